@@ -1,0 +1,1 @@
+"""The commands of ``lollma`` that need no window, one file each."""

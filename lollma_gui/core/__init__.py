@@ -1,0 +1,1 @@
+"""Plain data and arithmetic: no Qt, no I/O, no threads."""

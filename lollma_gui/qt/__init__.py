@@ -1,0 +1,1 @@
+"""Services turned into signals and item tables. QtCore and QtGui only, no widgets."""

@@ -1,0 +1,1 @@
+"""Reusable pieces of the window: they are given values, emit wishes, and know no service."""
