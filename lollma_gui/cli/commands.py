@@ -1,0 +1,61 @@
+"""The command line of ``lollma``: reads it and calls the command."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lollma_gui import __version__
+from lollma_gui.services.places import Places
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status."""
+    options = _parser().parse_args(list(arguments))
+    if options.self_test is not None:
+        from lollma_gui.cli import self_test
+
+        model = options.self_test or None
+        return self_test.run(model, as_json=options.json, places=Places.usual(), out=sys.stdout)
+    if options.command == "fit":
+        from lollma_gui.cli import fit
+
+        return fit.run(options.model, options.ctx, options.json, sys.stdout)
+    if options.command == "doctor":
+        from lollma_gui.cli import doctor
+
+        return doctor.run(options.json, sys.stdout)
+    if options.command == "get-starter":
+        from lollma_gui.cli import get_starter
+
+        return get_starter.run(Path(options.folder or Places.usual().models), sys.stdout)
+    from lollma_gui import app
+
+    return app.run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lollma",
+        description="Desktop control panel for local language models. Without a command it "
+        "opens its window.",
+    )
+    parser.add_argument("--version", action="version", version=f"LoLLMa {__version__}")
+    parser.add_argument(
+        "--self-test",
+        nargs="?",
+        const="",
+        metavar="MODEL",
+        help="load a model (the starter model if none is given), let it write 32 tokens, unload",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    fit = commands.add_parser("fit", help="say how much memory a model needs on this PC")
+    fit.add_argument("model", help="path of a GGUF file")
+    fit.add_argument("--ctx", type=int, metavar="N", help="context length in tokens")
+    doctor = commands.add_parser("doctor", help="say what this PC has and what is missing")
+    starter = commands.add_parser("get-starter", help="fetch the small starter model (98 MB)")
+    starter.add_argument("--folder", help="where to put it")
+    for command in (fit, doctor):
+        command.add_argument("--json", action="store_true", help="print JSON")
+    return parser
