@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given:
         from lollma_gui.cli import commands
 
-        return commands.run(given)
+        status = commands.run(given)
+        if status is not None:
+            return status
     from lollma_gui import app
 
     return app.run()

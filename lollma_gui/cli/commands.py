@@ -9,8 +9,8 @@ from lollma_gui import __version__
 from lollma_gui.services.places import Places
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command; returns its exit status."""
+def run(arguments: Sequence[str]) -> int | None:
+    """Run one command; returns its exit status, or None when it is the window that is wanted."""
     options = _parser().parse_args(list(arguments))
     if options.self_test is not None:
         from lollma_gui.cli import self_test
@@ -29,9 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         from lollma_gui.cli import get_starter
 
         return get_starter.run(Path(options.folder or Places.usual().models), sys.stdout)
-    from lollma_gui import app
-
-    return app.run()
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:
