@@ -29,6 +29,9 @@ SAMPLER_ORDER = (
 #: What llama.cpp leaves of it when mirostat chooses (common/sampling.cpp).
 MIROSTAT_ORDER = ("temperature", "mirostat")
 
+#: Adaptive-p chooses the token itself, in place of plain chance, where a target is set.
+ADAPTIVE_LAST = ("adaptive_p",)
+
 #: What DRY never repeats across, unless the person says otherwise (llama.cpp's default).
 DRY_BREAKERS = ("\n", ":", '"', "*")
 
@@ -116,7 +119,7 @@ class SamplingArguments:
 
     Attributes:
         max_new_tokens: Longest answer in tokens; 0 = until the model or the context ends it.
-        repeat_last_n: Tokens the penalties look back upon; 0 switches them off, -1 = all.
+        repeat_last_n: Tokens the penalties look back upon; 0 switches them off.
         top_n_sigma: Negative or 0 = off.
         dry_penalty_last_n: As repeat_last_n, for DRY.
         dry_sequence_breakers: Texts DRY never repeats across.
@@ -311,12 +314,13 @@ def sampling_arguments(values: Mapping[str, SettingValue]) -> SamplingArguments:
         if name not in _SAMPLING_NOT_AS_IT_IS
     )
     mirostat = int(read.number("mirostat", 0))
+    adaptive = read.number("adaptive_target", -1.0) >= 0
     return SamplingArguments(
         **read.of_kind(names),
         stop=_texts(values.get("stop"), ()),
         dry_sequence_breakers=_texts(values.get("dry_sequence_breakers"), DRY_BREAKERS),
         mirostat=mirostat,
-        order=MIROSTAT_ORDER if mirostat else SAMPLER_ORDER,
+        order=MIROSTAT_ORDER if mirostat else SAMPLER_ORDER + ADAPTIVE_LAST * adaptive,
     )
 
 

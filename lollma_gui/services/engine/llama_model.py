@@ -67,6 +67,8 @@ class LlamaModel:
 
         # Kept in a name until the load is over, or ctypes would free what llama.cpp still calls.
         callback = llama.llama_progress_callback(progress)
+        if arguments.numa:
+            llama.llama_numa_init(arguments.numa)
         params, keep = llama_params.model_params(arguments)
         params.progress_callback = callback
         model = llama.llama_model_load_from_file(str(path).encode(), params)

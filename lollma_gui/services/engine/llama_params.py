@@ -4,11 +4,25 @@ import ctypes
 import os
 
 import llama_cpp as llama
+from llama_cpp import llama_cpp as api
 
-from lollma_gui.core.engine_settings import LoadArguments
+from lollma_gui.core.engine_settings import LoadArguments, cpu_moe_patterns
 
 #: enum llama_load_mode of include/llama.h (llama-cpp-python 0.3.36).
 _LOAD_MODES = {"NONE": 0, "MMAP": 1, "MLOCK": 2, "MMAP_MLOCK": 3}
+
+#: Fields of ``llama_context_params`` that our arguments have under the same name.
+_SAME_IN_CONTEXT = (
+    *("n_ctx", "n_batch", "n_ubatch", "flash_attn_type", "offload_kqv", "op_offload"),
+    *("swa_full", "rope_freq_base", "rope_freq_scale", "rope_scaling_type", "yarn_ext_factor"),
+    *("yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow", "yarn_orig_ctx"),
+)
+
+
+class _Override(ctypes.Structure):
+    """struct llama_model_tensor_buft_override: weights of this pattern go to that buffer."""
+
+    _fields_ = (("pattern", ctypes.c_char_p), ("buffer_type", ctypes.c_void_p))
 
 
 def model_params(arguments: LoadArguments) -> tuple[llama.llama_model_params, list[object]]:
@@ -25,15 +39,27 @@ def model_params(arguments: LoadArguments) -> tuple[llama.llama_model_params, li
         split = (ctypes.c_float * room)(*arguments.tensor_split[:room])
         params.tensor_split = split
         kept.append(split)
+    if arguments.n_cpu_moe:
+        overrides = _experts_on_cpu(arguments.n_cpu_moe)
+        params.tensor_buft_overrides = ctypes.cast(overrides, ctypes.c_void_p)
+        kept.append(overrides)
     return params, kept
+
+
+def _experts_on_cpu(blocks: int) -> "ctypes.Array[_Override]":
+    buffer_type = api._lib.ggml_backend_cpu_buffer_type
+    buffer_type.restype = ctypes.c_void_p
+    cpu = buffer_type()
+    rows = [_Override(pattern.encode(), cpu) for pattern in cpu_moe_patterns(blocks)]
+    # llama.cpp reads up to the first row without a pattern.
+    return (_Override * (len(rows) + 1))(*rows, _Override(None, None))
 
 
 def context_params(arguments: LoadArguments) -> llama.llama_context_params:
     """Parameters of the context: one sequence, logits of the last token only."""
     params = llama.llama_context_default_params()
-    params.n_ctx = arguments.n_ctx
-    params.n_batch = arguments.n_batch
-    params.n_ubatch = min(arguments.n_ubatch, arguments.n_batch)
+    for name in _SAME_IN_CONTEXT:
+        setattr(params, name, getattr(arguments, name))
     params.n_seq_max = 1
     # One row of logits instead of one a token of the batch: for a model of 8 B parameters
     # that is 120 instead of 266 MiB of compute buffer.
@@ -41,13 +67,8 @@ def context_params(arguments: LoadArguments) -> llama.llama_context_params:
     threads = arguments.n_threads or _default_threads()
     params.n_threads = threads
     params.n_threads_batch = arguments.n_threads_batch or threads
-    params.flash_attn_type = arguments.flash_attn_type
     params.type_k = ggml_type(arguments.type_k)
     params.type_v = ggml_type(arguments.type_v)
-    params.offload_kqv = arguments.offload_kqv
-    params.swa_full = arguments.swa_full
-    params.rope_freq_base = arguments.rope_freq_base
-    params.rope_freq_scale = arguments.rope_freq_scale
     params.no_perf = True
     return params
 
@@ -68,4 +89,7 @@ def ggml_type(name: str) -> int:
 
 
 def _default_threads() -> int:
-    return max(1, os.cpu_count() or 1)
+    """One thread a physical core: llama.cpp's threads do not gain from sharing one."""
+    import psutil
+
+    return max(1, psutil.cpu_count(logical=False) or os.cpu_count() or 1)

@@ -110,7 +110,7 @@ class EngineLoop:
             self._send_stopped(command)
         except LollmaError as error:
             self._send(Failed(command.request, error.title, error.advice, error.details))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the engine must outlive any request
             _log.exception("the engine could not do %s", type(command).__name__)
             title = f"The engine ran into something unexpected: {type(error).__name__}: {error}."
             self._send(Failed(command.request, title, "Load the model again."))

@@ -1,0 +1,99 @@
+"""What settings are judged against: this PC and one model. Everything may be unknown (None)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lollma_gui.core.engine_messages import SettingValue
+
+
+@dataclass(frozen=True)
+class GpuFacts:
+    """One GPU; memory in bytes. ``vendor`` is NVIDIA, AMD, Intel or Apple, empty if unknown."""
+
+    name: str
+    total_bytes: int
+    free_bytes: int
+    vendor: str = ""
+
+
+@dataclass(frozen=True)
+class PcFacts:
+    """The PC as far as settings depend on it.
+
+    Attributes:
+        physical_cores: Real cores, efficiency cores included.
+        logical_cores: Threads the processor runs at once.
+        performance_cores: Fast cores alone, on processors that have two kinds.
+        ram_total_bytes: All RAM.
+        ram_available_bytes: What a program could get without swapping.
+        gpus: GPUs in llama.cpp's order.
+        memlock_limit_bytes: Most RAM a program may lock; infinite where there is no limit.
+        numa_nodes: Groups of processors with memory of their own.
+    """
+
+    physical_cores: int | None = None
+    logical_cores: int | None = None
+    performance_cores: int | None = None
+    ram_total_bytes: int | None = None
+    ram_available_bytes: int | None = None
+    gpus: tuple[GpuFacts, ...] = ()
+    memlock_limit_bytes: float | None = None
+    numa_nodes: int | None = None
+
+    @property
+    def writing_threads(self) -> int | None:
+        """Threads that suit writing: one a fast core."""
+        return self.performance_cores or self.physical_cores
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The model as far as settings depend on it.
+
+    Attributes:
+        name: As the window shows it.
+        blocks: Its blocks; llama.cpp counts one layer more, the output.
+        n_ctx_train: Context it was trained on, in tokens.
+        weights_bytes: All its tensors.
+        kv_bytes_per_token: Keys and values of one token at 16 bits, all layers together.
+        expert_bytes: Those of the weights that are experts; 0 for models without.
+        is_mla: Whether it keeps keys and values as one (DeepSeek).
+        sliding_window: Its window in tokens; 0 for none.
+        rope_freq_base: RoPE base it was trained with.
+        has_chat_template: Whether it was taught to chat.
+        sampling: Its ``general.sampling.*`` metadata, keys without that prefix.
+    """
+
+    name: str = ""
+    blocks: int | None = None
+    n_ctx_train: int | None = None
+    weights_bytes: int | None = None
+    kv_bytes_per_token: float | None = None
+    expert_bytes: int = 0
+    is_mla: bool = False
+    sliding_window: int = 0
+    rope_freq_base: float | None = None
+    has_chat_template: bool | None = None
+    sampling: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> int | None:
+        """Layers as llama.cpp counts them: the blocks and the output."""
+        return None if self.blocks is None else self.blocks + 1
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """Bytes a load takes: one number for each GPU in order, and RAM."""
+
+    gpus: tuple[int, ...]
+    ram: int
+
+    @property
+    def gpu_total(self) -> int:
+        """Bytes on all GPUs together."""
+        return sum(self.gpus)
+
+
+#: Values of settings to the memory they would take.
+Fit = Callable[[Mapping[str, SettingValue]], MemoryNeed]

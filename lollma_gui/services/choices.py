@@ -1,0 +1,151 @@
+"""What the app remembers between two starts, apart from profiles and conversations."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from lollma_gui.services.json_file import read_json, write_json
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chose, or left as it was.
+
+    Attributes:
+        model_folders: Folders looked through for models, beside the app's own.
+        theme: ``system``, ``light`` or ``dark``.
+        window_geometry: Size and place of the window as Qt saves it, base64.
+        tab: The page shown last, by its name.
+        last_model: Path of the model loaded last.
+        engine_transport: ``process``, or ``thread`` for debugging.
+        chat_splitter: How the chat page is divided, as Qt saves it, base64.
+    """
+
+    model_folders: tuple[str, ...] = ()
+    theme: str = "system"
+    window_geometry: str = ""
+    tab: str = ""
+    last_model: str = ""
+    engine_transport: str = "process"
+    chat_splitter: str = ""
+
+
+class ChoiceStore:
+    """Keeps choices in a JSON file.
+
+    Args:
+        path: The file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, Any] | None = None
+        self._problems: list[str] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """What was wrong with the file when it was loaded, each as a sentence."""
+        return list(self._problems)
+
+    def load(self) -> Choices:
+        """The choices; what cannot be used is replaced by its default and reported."""
+        self._values, self._problems = read_json(self._path)
+        self._check_version(self._values)
+        usable = {}
+        for field in fields(Choices):
+            if field.name not in self._values:
+                continue
+            try:
+                usable[field.name] = _CHECKS[field.name](self._values[field.name])
+            except _WrongError as error:
+                usable[field.name] = error.usable
+                self._problems.append(f"{self._path.name}: {field.name} {error}")
+        return Choices(**usable)
+
+    def save(self, choices: Choices) -> None:
+        """Save the choices. What a newer version has put into the file stays there.
+
+        Raises:
+            LollmaError: If the file cannot be written.
+        """
+        if self._values is None:
+            self._values, _ = read_json(self._path)
+        version = self._values.get("version")
+        newer = isinstance(version, int) and version > VERSION
+        self._values = {
+            **self._values,
+            "version": version if newer else VERSION,
+            **asdict(choices),
+        }
+        write_json(self._path, self._values)
+
+    def _check_version(self, values: dict[str, Any]) -> None:
+        version = values.get("version", VERSION)
+        if not isinstance(version, int):
+            self._problems.append(f"{self._path.name}: version {_instead(version, VERSION)}")
+        elif version > VERSION:
+            self._problems.append(
+                f"{self._path.name} was written by a newer LoLLMa; what this one does not know "
+                "is kept."
+            )
+
+
+def _instead(value: object, usable: object) -> str:
+    shown = repr(value)
+    return f"was {shown if len(shown) <= 40 else shown[:40] + '…'}; {usable!r} is used instead."
+
+
+class _WrongError(ValueError):
+    """A value that cannot be used, and what is used in its place."""
+
+    def __init__(self, value: object, usable: Any) -> None:
+        super().__init__(_instead(value, usable))
+        self.usable = usable
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _WrongError(value, "")
+    return value
+
+
+def _one_of(*allowed: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if value not in allowed:
+            raise _WrongError(value, allowed[0])
+        return str(value)
+
+    return check
+
+
+def _base64_text(value: object) -> str:
+    text = _text(value)
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        raise _WrongError(text, "") from None
+    return text
+
+
+def _folders(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _WrongError(value, ())
+    good = tuple(dict.fromkeys(item for item in value if item and isinstance(item, str)))
+    if not all(item in good for item in value):
+        raise _WrongError(value, good)
+    return good
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "model_folders": _folders,
+    "theme": _one_of("system", "light", "dark"),
+    "window_geometry": _base64_text,
+    "tab": _text,
+    "last_model": _text,
+    "engine_transport": _one_of("process", "thread"),
+    "chat_splitter": _base64_text,
+}

@@ -1,0 +1,261 @@
+"""Downloads one file: goes on where it stopped, however it stopped, and verifies what it got.
+
+Written by ourselves because huggingface_hub 2.x begins anew after every interruption, and does not
+compare the hash of what came over plain HTTP.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from lollma_gui.core import units
+from lollma_gui.core.errors import Cancelled, LollmaError
+from lollma_gui.core.progress import Progress, TransferMeter
+from lollma_gui.services import files
+from lollma_gui.services.http_stream import Answer, HttpStream, TransferError
+from lollma_gui.services.part_file import PartFile, Source
+
+#: Between a broken connection and the next try.
+_PAUSE_SECONDS = 0.5
+#: Progress is told at most this often.
+_REPORT_SECONDS = 0.1
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+class _StartAnewError(Exception):
+    """What is here cannot be gone on with."""
+
+
+def download(
+    url: str,
+    target: Path,
+    *,
+    expected_size: int | None = None,
+    expected_sha256: str | None = None,
+    token: str | None = None,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Path:
+    """Download a file, and give it its name once it is whole and verified.
+
+    Until then it is ``<target>.part``, which a cancel, a crash or a lost connection leave where
+    it is: the next call asks for the rest. A broken connection is taken up again by itself as
+    long as each try gets further than the one before.
+
+    Args:
+        url: Where it is; redirects are followed, without the token to another host.
+        target: Where it goes; a file of that name is replaced.
+        expected_size: Bytes; another size is an error before anything is fetched.
+        expected_sha256: In hexadecimal; where it is None, the Hub's own is taken, if it says one.
+        token: Access token of the Hub.
+        progress: Told some times a second, on the calling thread.
+        cancelled: Asked some times a second.
+
+    Raises:
+        TransferError: If the server cannot be reached or does not give the file.
+        LollmaError: If the disk is too full, or the file is not the one expected; that is kept
+            as ``<target>.damaged``.
+        Cancelled: If it is no longer wanted.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with PartFile(target) as part:
+            one = _Download(url, part, expected_size, expected_sha256, token, progress, cancelled)
+            one.run()
+            _verify(part, target, one.wanted_sha256())
+            return part.finish()
+    except OSError as error:
+        raise LollmaError(
+            f"{target.name} could not be written.",
+            f"Check that there is free space, and that this folder may be written: {target.parent}",
+            details=str(error),
+        ) from error
+
+
+def _verify(part: PartFile, target: Path, wanted: str) -> None:
+    if not wanted or part.sha256() == wanted:
+        return
+    found = part.sha256()
+    raise damaged(target.name, part.set_aside(), f"SHA-256 is {found}, expected {wanted}")
+
+
+def damaged(name: str, kept: Path, details: str) -> LollmaError:
+    """The error for a file that arrived, but is not the one that was asked for."""
+    return LollmaError(
+        f"{name} arrived damaged: its checksum is not the expected one. It is kept as "
+        f"{kept.name} and not used.",
+        "Fetch it again; if that happens twice, something on the way to the server changes files.",
+        details,
+    )
+
+
+class _Download:
+    """One download into one part file, over as many connections as it takes."""
+
+    def __init__(
+        self,
+        url: str,
+        part: PartFile,
+        expected_size: int | None,
+        expected_sha256: str | None,
+        token: str | None,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._url = url
+        self._part = part
+        self._expected_size = expected_size
+        self._expected_sha256 = (expected_sha256 or "").lower()
+        self._token = token
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def run(self) -> None:
+        """Fetch until the part file is whole."""
+        if self._expected_size is not None:
+            self._check_space(self._expected_size)
+        furthest = self._part.size
+        while True:
+            try:
+                self._try_once()
+            except TransferError as error:
+                # Without this, a server that breaks off at the same byte would be asked forever.
+                if not error.is_broken or self._part.size <= furthest:
+                    raise
+                furthest = self._part.size
+                self._pause()
+            except _StartAnewError:
+                self._part.begin(Source(self._url))
+            else:
+                return
+
+    def wanted_sha256(self) -> str:
+        """What the hash has to be; empty if nobody says."""
+        if self._expected_sha256:
+            return self._expected_sha256
+        content = self._part.source.content_id if self._part.source else ""
+        return content if _SHA256.fullmatch(content) else ""
+
+    def _try_once(self) -> None:
+        start = self._usable_bytes()
+        source = self._part.source
+        if start:
+            self._part.catch_up(self._cancelled)
+            if source and source.size == start:
+                return
+        with HttpStream("GET", self._url, self._headers(start), self._cancelled) as stream:
+            answer = stream.answer()
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                if start and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    raise _StartAnewError
+                raise stream.refusal(answer)
+            self._take_up(answer, start)
+            self._receive(stream)
+
+    def _usable_bytes(self) -> int:
+        """How many of the bytes that are here can be gone on with."""
+        part, source = self._part, self._part.source
+        if source is None or source.url != self._url:
+            return 0
+        if source.size is not None and part.size > source.size:
+            return 0
+        # Whether the file is still the same one must show now, or in the end.
+        can_tell = source.etag or source.content_id or self._expected_sha256
+        return part.size if can_tell else 0
+
+    def _headers(self, start: int) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+            etag = self._part.source.etag if self._part.source else ""
+            # A weak one ("W/...") says that two versions mean the same, not that they are.
+            if etag.startswith('"'):
+                headers["If-Range"] = etag
+        return headers
+
+    def _take_up(self, answer: Answer, start: int) -> None:
+        """Go on after the bytes that are here if the answer fits them, else begin anew."""
+        source = self._source(answer)
+        if start and answer.status == HTTPStatus.PARTIAL_CONTENT:
+            known = self._part.source
+            assert known is not None
+            first = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+            same = (
+                first is not None
+                and int(first[1]) == start
+                and source.size in (known.size, None)
+                and source.content_id == known.content_id
+                and source.etag in (known.etag, "")
+            )
+            if not same:
+                raise _StartAnewError
+            return
+        if answer.status != HTTPStatus.OK:
+            raise TransferError(
+                "The server sent something else than the file.",
+                "Try again later.",
+                f"HTTP status {answer.status}",
+            )
+        self._part.begin(source)
+
+    def _source(self, answer: Answer) -> Source:
+        headers = answer.headers
+        size: int | None = None
+        if answer.status == HTTPStatus.PARTIAL_CONTENT:
+            whole = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
+            size = int(whole[2]) if whole and whole[2] != "*" else None
+        elif headers.get("content-length", "").isdigit():
+            size = int(headers["content-length"])
+        content = answer.first("x-linked-etag").removeprefix("W/").strip('"')
+        source = Source(self._url, headers.get("etag", ""), content, size)
+        self._check_size(source)
+        return source
+
+    def _check_size(self, source: Source) -> None:
+        expected = self._expected_size
+        if source.size is None:
+            return
+        if expected is not None and source.size != expected:
+            raise TransferError(
+                f"The server's file has {units.whole(source.size, 'bytes')}, but "
+                f"{units.whole(expected, 'bytes')} were expected.",
+                "It may have been changed; try again later.",
+            )
+        self._check_space(source.size)
+
+    def _check_space(self, size: int) -> None:
+        files.check_space(self._part.folder, max(size - self._part.size, 0))
+
+    def _receive(self, stream: HttpStream) -> None:
+        part = self._part
+        total = self._expected_size
+        if part.source and part.source.size is not None:
+            total = part.source.size
+        meter = TransferMeter(total)
+        told = time.monotonic()
+        self._progress(meter.at(told, part.size))
+        for piece in stream.pieces():
+            part.append(piece)
+            now = time.monotonic()
+            if now - told >= _REPORT_SECONDS:
+                told = now
+                self._progress(meter.at(now, part.size))
+        if total is not None and part.size != total:
+            raise TransferError(
+                "The server sent another number of bytes than it had said.",
+                "Try again.",
+                f"{part.size} instead of {total}",
+                is_broken=part.size < total,
+            )
+        self._progress(meter.at(time.monotonic(), part.size))
+
+    def _pause(self) -> None:
+        until = time.monotonic() + _PAUSE_SECONDS
+        while time.monotonic() < until:
+            if self._cancelled():
+                raise Cancelled
+            time.sleep(0.05)

@@ -1,0 +1,33 @@
+"""The one question to all GPU vendors: which GPUs are there, and how are they doing?"""
+
+from typing import Protocol
+
+from lollma_gui.core.readings import GpuSurvey
+
+
+class GpuProbe(Protocol):
+    """Reads GPUs. One call at a time, from any thread; may block for a while."""
+
+    def survey(self) -> GpuSurvey:
+        """Look once. Never raises for what can happen on a PC: that is the survey's problem."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the driver. The next survey may open it again."""
+        ...
+
+
+def usual_probe() -> GpuProbe:
+    """The probe for this PC."""
+    from lollma_gui.services.nvml_probe import NvmlProbe
+
+    return NvmlProbe()
+
+
+def survey_gpus() -> GpuSurvey:
+    """Look once and let go of the driver: for commands in a terminal."""
+    probe = usual_probe()
+    try:
+        return probe.survey()
+    finally:
+        probe.close()

@@ -1,0 +1,260 @@
+"""One HTTP request whose answer is read on a thread of its own, so that a cancel is heard at once.
+
+A thread that waits for a silent server, a dead name server or a blackhole cannot look whether it
+is still wanted. Here one thread waits, and the caller's looks at the clock and at ``cancelled``.
+"""
+
+import contextlib
+import logging
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lollma_gui import __version__
+from lollma_gui.core.errors import Cancelled, LollmaError
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_SECONDS = 5.0
+#: So long a connection may be silent before it counts as broken.
+SILENCE_SECONDS = 30.0
+#: How often the caller's thread looks whether it is still wanted.
+_TICK_SECONDS = 0.1
+#: Pieces (64 KiB at most) read ahead of who takes them.
+_PIECES_AHEAD = 64
+
+_CHECK_NETWORK = "Check the internet connection (and the proxy, if you use one), then try again."
+
+
+class TransferError(LollmaError):
+    """A server could not be reached, or did not give what was asked for.
+
+    Attributes:
+        is_broken: The connection broke or fell silent: asking for the rest may help.
+    """
+
+    def __init__(
+        self, title: str, advice: str, details: str = "", *, is_broken: bool = False
+    ) -> None:
+        super().__init__(title, advice, details)
+        self.is_broken = is_broken
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server says before it sends anything.
+
+    Attributes:
+        status: HTTP status.
+        headers: Names in lower case.
+        redirects: Headers of each answer on the way here.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    redirects: tuple[Mapping[str, str], ...] = field(default=())
+
+    def first(self, name: str) -> str:
+        """A header of the first server that sent it, or empty."""
+        return next((h[name] for h in (*self.redirects, self.headers) if name in h), "")
+
+
+class _ClosedError(Exception):
+    """Nobody wants the answer any more."""
+
+
+class HttpStream:
+    """One request and its answer; a context manager.
+
+    Args:
+        method: ``GET`` or ``HEAD``.
+        url: Address.
+        headers: Sent along. ``Authorization`` is dropped on the way to another host.
+        cancelled: Asked about ten times a second.
+        follow: Whether redirects are followed.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        cancelled: Callable[[], bool],
+        *,
+        follow: bool = True,
+    ) -> None:
+        self._request = (method, url)
+        # "identity": ranges and sizes are those of the file, not of something packed on the way.
+        own = {"User-Agent": f"LoLLMa/{__version__}", "Accept-Encoding": "identity"}
+        self._headers = own | dict(headers)
+        self._host = urlsplit(url).netloc.rpartition("@")[2] or url
+        self._cancelled = cancelled
+        self._follow = follow
+        self._arrivals: queue.Queue[Answer | bytes | Exception | None] = queue.Queue(_PIECES_AHEAD)
+        self._closed = threading.Event()
+        self._socket: socket.socket | None = None
+        self._reader = threading.Thread(target=self._read, name="http-reader", daemon=True)
+
+    def __enter__(self) -> "HttpStream":
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closed.set()
+        if self._socket is not None and self._reader.is_alive():
+            # Wakes the reader. Plain shutdown, also below TLS: nobody is to say goodbye here.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        # A reader that waits for a name server or a connect ends by itself a little later.
+        self._reader.join(_TICK_SECONDS * 5)
+
+    def answer(self, within_seconds: float = SILENCE_SECONDS) -> Answer:
+        """Wait for the answer's first lines.
+
+        Raises:
+            TransferError: If there is none in that time, or no connection.
+            Cancelled: If it is no longer wanted.
+        """
+        arrived = self._next(time.monotonic() + within_seconds)
+        assert isinstance(arrived, Answer)
+        return arrived
+
+    def pieces(self) -> Iterator[bytes]:
+        """What the server sends, as it arrives.
+
+        Raises:
+            TransferError: If the connection breaks.
+            Cancelled: If it is no longer wanted.
+        """
+        while (piece := self._next(None)) is not None:
+            assert isinstance(piece, bytes)
+            yield piece
+
+    def refusal(self, answer: Answer) -> TransferError:
+        """The error that a status of 400 or more means for a person."""
+        return _refusal(self._host, answer)
+
+    def _next(self, deadline: float | None) -> Answer | bytes | None:
+        while True:
+            if self._cancelled():
+                raise Cancelled
+            try:
+                arrived = self._arrivals.get(timeout=_TICK_SECONDS)
+            except queue.Empty:
+                if deadline is not None and time.monotonic() > deadline:
+                    raise self._trouble("does not answer", "no answer in time") from None
+                continue
+            if isinstance(arrived, Exception):
+                raise self._explained(arrived) from arrived
+            return arrived
+
+    # ---- the reader's thread ---------------------------------------------------------------
+
+    def _read(self) -> None:
+        import httpx2
+
+        # It logs each address; those that servers redirect to are keys to the file for a while.
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
+        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            with (
+                httpx2.Client(timeout=timeout, follow_redirects=self._follow) as client,
+                client.stream(
+                    *self._request, headers=self._headers, extensions={"trace": self._trace}
+                ) as response,
+            ):
+                self._put(_answer(response))
+                for piece in response.iter_raw():
+                    self._put(piece)
+            self._put(None)
+        except _ClosedError:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller's thread tells it
+            with contextlib.suppress(_ClosedError):
+                self._put(error)
+
+    def _put(self, arrived: Answer | bytes | Exception | None) -> None:
+        while not self._closed.is_set():
+            try:
+                self._arrivals.put(arrived, timeout=_TICK_SECONDS)
+            except queue.Full:
+                continue
+            return
+        raise _ClosedError
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the socket of the newest connection, to be able to wake who waits for it."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self._closed.is_set():
+                raise _ClosedError
+
+    # ---- errors ----------------------------------------------------------------------------
+
+    def _explained(self, error: Exception) -> TransferError:
+        import httpx2
+
+        details = f"{type(error).__name__}: {error}"
+        if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
+            return self._trouble("cannot be reached", details)
+        if isinstance(error, httpx2.TransportError) and not isinstance(
+            error, httpx2.UnsupportedProtocol
+        ):
+            return TransferError(
+                f"The connection to {self._host} broke.", _CHECK_NETWORK, details, is_broken=True
+            )
+        return TransferError(
+            f"{self._host} gave an answer that makes no sense.",
+            "Check the address, and try again later.",
+            details,
+        )
+
+    def _trouble(self, what: str, details: str) -> TransferError:
+        return TransferError(f"{self._host} {what}.", _CHECK_NETWORK, details)
+
+
+def _answer(response: "httpx2.Response") -> Answer:
+    redirects = tuple(dict(earlier.headers) for earlier in response.history)
+    return Answer(response.status_code, dict(response.headers), redirects)
+
+
+#: Statuses, or the Hub's own names of an error, that a person can do something about.
+_REFUSALS: dict[str, tuple[str, str]] = {
+    "GatedRepo": (
+        "wants you to accept the terms of this model first",
+        "Accept them on the model's page, then try again with your access token.",
+    ),
+    "401": (
+        "wants to know who you are, or does not have this file",
+        "Check the name of the model; a private one needs your access token.",
+    ),
+    "403": ("does not allow this", "Check your access token, then try again."),
+    "404": ("does not have this file", "It may have been renamed or removed; look for another."),
+    "429": ("has had too many requests from here", "Wait some minutes, then try again."),
+    "5xx": ("has trouble of its own", "Try again later."),
+}
+
+
+def _refusal(host: str, answer: Answer) -> TransferError:
+    code = answer.headers.get("x-error-code", "")
+    key = code if code in _REFUSALS else str(answer.status)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        key = "5xx"
+    usual = ("refuses to send the file", "Try again later.")
+    what, advice = _REFUSALS.get(key, usual)
+    said = answer.headers.get("x-error-message", "")
+    details = f"HTTP status {answer.status} {code} {said}".strip()
+    return TransferError(f"{host} {what} (HTTP {answer.status}).", advice, details)

@@ -1,0 +1,31 @@
+"""Where files of the Hub are, as huggingface_hub itself has it: ``HF_ENDPOINT`` is heeded."""
+
+import os
+
+
+def file_url(repository: str, revision: str, file_name: str, endpoint: str | None = None) -> str:
+    """The address of a file in a repository.
+
+    Args:
+        repository: ``owner/name``.
+        revision: Branch, tag or commit.
+        file_name: Path inside the repository.
+        endpoint: Address of the Hub; None is the one huggingface_hub is set to.
+    """
+    _no_telemetry()
+    from huggingface_hub import hf_hub_url
+
+    return hf_hub_url(repository, file_name, revision=revision, endpoint=endpoint)
+
+
+def is_offline() -> bool:
+    """Whether the person has told huggingface_hub to stay off the network."""
+    _no_telemetry()
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
+def _no_telemetry() -> None:
+    # Read at import; without it the first request is preceded by one that nobody asked for.
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"

@@ -1,0 +1,188 @@
+"""Gathers what this PC has, for the checks. May take a second or two: run it in the background."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+import lollma_gui
+from lollma_gui.core.checks import Check
+from lollma_gui.core.pc_checks import LlamaFacts, PcFacts, Tool, judge
+from lollma_gui.core.readings import GpuSurvey
+from lollma_gui.services.gpu_probe import survey_gpus
+from lollma_gui.services.system_sampler import SystemSampler, existing_part
+
+_TOOL_SECONDS = 20
+_LLAMA_SECONDS = 60
+_BLOCK_DEVICES = Path("/sys/dev/block")
+
+#: Run in a process of its own: loading llama.cpp with a broken driver can end the process.
+#: The device types of ggml: 0 is a processor, 1 a GPU, 2 a GPU that shares the RAM.
+_ASK_LLAMA = """
+import ctypes, json
+import llama_cpp
+found = {"version": llama_cpp.__version__, "devices": [],
+         "can_offload": bool(llama_cpp.llama_supports_gpu_offload())}
+try:
+    from llama_cpp._ggml import libggml as ggml
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
+    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    ggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
+    ggml.ggml_backend_dev_description.restype = ctypes.c_char_p
+    ggml.ggml_backend_dev_description.argtypes = [ctypes.c_void_p]
+    for index in range(ggml.ggml_backend_dev_count()):
+        device = ggml.ggml_backend_dev_get(index)
+        if ggml.ggml_backend_dev_type(device) in (1, 2):
+            name = ggml.ggml_backend_dev_description(device)
+            found["devices"].append(name.decode("utf-8", "replace"))
+except (ImportError, AttributeError):
+    pass
+print("LOLLMA" + json.dumps(found))
+"""
+
+
+def run_checks(
+    folders: Sequence[Path], survey: Callable[[], GpuSurvey] = survey_gpus
+) -> list[Check]:
+    """Look at everything the guide asks for.
+
+    Args:
+        folders: Where models are kept; the drive of the first is looked at. None need exist yet.
+        survey: Says which GPUs there are.
+    """
+    return judge(gather(folders, survey))
+
+
+def gather(folders: Sequence[Path], survey: Callable[[], GpuSurvey] = survey_gpus) -> PcFacts:
+    """The facts behind the checks, see ``run_checks``."""
+    models_folder = folders[0]
+    system = SystemSampler([models_folder]).sample()
+    return PcFacts(
+        gpu=survey(),
+        cpu=system.cpu,
+        memory=system.memory,
+        disk=system.disks[0],
+        is_rotating=is_rotating(models_folder),
+        python=platform.python_version(),
+        nvcc=find_tool("nvcc", r"release \S+ V(\d[\w.]*)"),
+        git=find_tool("git", r"version (\d[\w.]*)"),
+        llama=ask_llama(),
+    )
+
+
+def versions() -> list[tuple[str, str]]:
+    """Names and versions that belong in every report."""
+    return [
+        ("LoLLMa", lollma_gui.__version__),
+        ("PySide6", _installed("PySide6_Essentials") or "-"),
+        ("Qt", _qt_version()),
+        ("System", platform.platform()),
+    ]
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _qt_version() -> str:
+    # PySide6 carries the Qt of its own version; asking Qt itself would load it.
+    version = _installed("PySide6_Essentials")
+    return ".".join(version.split(".")[:3]) if version else "-"
+
+
+def find_tool(name: str, pattern: str) -> Tool:
+    """A program on PATH and its version.
+
+    Args:
+        name: As it is called in a terminal; asked with ``--version``.
+        pattern: Finds the version in the answer, as its first group.
+    """
+    path = shutil.which(name)
+    if path is None:
+        return Tool()
+    answer = _run([path, "--version"], _TOOL_SECONDS)
+    found = re.search(pattern, answer.stdout) if answer and answer.returncode == 0 else None
+    return Tool(version=found[1] if found else None, path=path)
+
+
+def ask_llama(command: Sequence[str] | None = None) -> LlamaFacts:
+    """What llama-cpp-python is here and which GPUs it sees, asked in a process of its own.
+
+    Args:
+        command: Runs the Python code it is given as its last argument; None for this Python.
+    """
+    if command is None:
+        if getattr(sys, "frozen", False):
+            # There is no Python to run code with beside a frozen program.
+            return LlamaFacts(version=_installed("llama_cpp_python"))
+        # Without -P a file in the current folder could pose as llama_cpp.
+        command = [sys.executable, "-P", "-c"]
+    answer = _run([*command, _ASK_LLAMA], _LLAMA_SECONDS)
+    if answer is None:
+        return LlamaFacts(problem="it does not answer")
+    _, found, facts = answer.stdout.partition("LOLLMA")
+    if not found:
+        return LlamaFacts(problem=_why(answer))
+    read = json.loads(facts)
+    return LlamaFacts(read["version"], tuple(read["devices"]), read["can_offload"])
+
+
+def _why(answer: "subprocess.CompletedProcess[str]") -> str:
+    if "No module named 'llama_cpp'" in answer.stderr:
+        return "not installed"
+    said = [line.strip() for line in answer.stderr.splitlines() if line.strip()]
+    return f"cannot be loaded: {said[-1]}" if said else f"ended with status {answer.returncode}"
+
+
+def _run(command: Sequence[str], seconds: float) -> "subprocess.CompletedProcess[str] | None":
+    """Run to the end; None if it cannot be started or takes too long."""
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+            # No console window flashes up on Windows.
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def is_rotating(folder: Path, block_devices: Path = _BLOCK_DEVICES) -> bool | None:
+    """Whether a folder lies on a hard disk; None where the system does not say (not Linux)."""
+    try:
+        part = existing_part(folder)
+        if part is None or not block_devices.is_dir():
+            return None
+        device = part.stat().st_dev
+    except OSError:
+        return None
+    return rotates(block_devices / f"{os.major(device)}:{os.minor(device)}")
+
+
+def rotates(block: Path) -> bool | None:
+    """Whether a block device, as Linux lists it, is a hard disk; None where that is not known."""
+    disk = block.resolve()
+    if "virtio" in str(disk):
+        return None  # disks of virtual machines always call themselves rotating
+    # A partition has no queue of its own, but its disk, one folder above, has.
+    for queue in (disk / "queue", disk.parent / "queue"):
+        try:
+            return (queue / "rotational").read_text(encoding="ascii").strip() == "1"
+        except OSError:
+            continue
+    return None

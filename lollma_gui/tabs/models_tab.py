@@ -1,0 +1,388 @@
+"""The models on this PC: choose folders, look a model over, load it; and the starter model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lollma_gui.core import units
+from lollma_gui.core.engine_status import EngineStatus
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.progress import Progress
+from lollma_gui.qt.engine import Engine
+from lollma_gui.qt.library import Library
+from lollma_gui.qt.models_table import COLUMNS, ENTRY_ROLE, ModelsFilter, ModelsTable
+from lollma_gui.qt.starter import StarterModel
+from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.widgets.buttons import button
+from lollma_gui.widgets.card import Card
+from lollma_gui.widgets.empty import EmptyState
+from lollma_gui.widgets.facts import FactList
+from lollma_gui.widgets.notice import Notice, NoticeBar
+from lollma_gui.widgets.tables import dress_table
+from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.theme import Role, Theme
+
+
+class ModelsTab(QWidget):
+    """The library.
+
+    Signals:
+        load_wanted: Path of the model to load.
+        folders_chosen: The folders to search from now on, as the person set them.
+    """
+
+    load_wanted = Signal(str)
+    folders_chosen = Signal(list)
+
+    def __init__(
+        self, library: Library, starter: StarterModel, engine: Engine, theme: Theme
+    ) -> None:
+        super().__init__()
+        self._library = library
+        self._starter = starter
+        self._engine = engine
+        self._rows = ModelsTable(self)
+        self._filter = ModelsFilter(self)
+        self._filter.setSourceModel(self._rows)
+        self.notices = NoticeBar(theme)
+        self.search = QLineEdit()
+        self.count = label("", TextRole.MUTED)
+        self.add_button = button("Add folder…", tooltip="Search one more folder for models")
+        self.folders_button = button("Folders", tooltip="The folders that are searched")
+        self.starter_button = button("Starter model", tooltip="Get a small model (98 MB)")
+        self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
+        self.table = _Table(self._filter)
+        self.details = _Details()
+        self.starter_card = _StarterProgress()
+        self.empty = EmptyState(
+            "No models yet",
+            "",
+            [("starter", "Get the starter model (98 MB)"), ("folder", "Choose a folder…")],
+        )
+        self._middle = QStackedLayout()
+        self._build()
+        self._connect()
+        self._show_entries()
+        self._show_selected()
+        self._show_starter()
+
+    # ---- layout ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.search.setPlaceholderText("Search models…")
+        self.search.setAccessibleName("Search models")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(260)
+        tools = QHBoxLayout()
+        tools.setSpacing(8)
+        tools.addWidget(self.search, 1)
+        tools.addWidget(self.count)
+        tools.addStretch(1)
+        for tool in (self.starter_button, self.folders_button, self.add_button, self.load_button):
+            tools.addWidget(tool)
+        card = Card()
+        card.body.addLayout(self._middle)
+        self._middle.addWidget(self.empty)
+        self._middle.addWidget(self.table)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(card, 1)
+        row.addWidget(self.details)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(tools)
+        column.addWidget(self.notices)
+        column.addWidget(self.starter_card)
+        column.addLayout(row, 1)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._search)
+        self.add_button.clicked.connect(self.choose_folder)
+        self.folders_button.clicked.connect(self._open_folders_menu)
+        self.load_button.clicked.connect(self._load_selected)
+        self.starter_button.clicked.connect(self._starter.fetch)
+        self.starter_card.cancel_button.clicked.connect(self._starter.cancel)
+        self.empty.chosen.connect(self._take_first_step)
+        self.table.activated.connect(self._load_selected)
+        self.table.selectionModel().selectionChanged.connect(self._show_selected)
+        self.details.open_folder_wanted.connect(self._open_folder)
+        self._library.changed.connect(self._show_entries)
+        self._library.scanning.connect(self._show_count)
+        self._library.problems.connect(self._show_problems)
+        self._starter.changed.connect(self._show_starter)
+        self._starter.failed.connect(self._show_error)
+        self._engine.status_changed.connect(self._show_status)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
+
+    # ---- wishes ----------------------------------------------------------------------------
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and search it too."""
+        chosen = QFileDialog.getExistingDirectory(self, "Choose a folder with models (GGUF files)")
+        if chosen:
+            self.add_folder(Path(chosen))
+
+    def add_folder(self, folder: Path) -> None:
+        """Search this folder too, from now on."""
+        self._library.add_folder(folder)
+        self.folders_chosen.emit(self._library.folders)
+
+    def remove_folder(self, folder: Path) -> None:
+        """Search this folder no more; its files stay. Can be undone."""
+        before = self._library.folders
+        self._set_folders([f for f in before if f != folder])
+        notice = Notice(f"{folder} is not searched any more.", action="Undo", key="folder")
+        self.notices.show_notice(notice, lambda: self._set_folders(before))
+
+    def _set_folders(self, folders: list[Path]) -> None:
+        self._library.set_folders(folders)
+        self.folders_chosen.emit(self._library.folders)
+
+    def _take_first_step(self, key: str) -> None:
+        if key == "starter":
+            self._starter.fetch()
+        else:
+            self.choose_folder()
+
+    def _search(self, text: str) -> None:
+        self._filter.search(text)
+        self._show_count()
+
+    def _load_selected(self) -> None:
+        entry = self._selected()
+        if entry is None:
+            return
+        if entry.problem:
+            self.notices.show_notice(Notice(entry.problem, entry.advice, Role.BAD, key="damaged"))
+        else:
+            self.load_wanted.emit(str(entry.path))
+
+    def _open_folder(self) -> None:
+        entry = self._selected()
+        if entry is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.path.parent)))
+
+    def _open_folders_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for folder in self._library.folders:
+            part = menu.addMenu(str(folder).replace("&", "&&"))
+            remove = part.addAction("Search it no more")
+            remove.triggered.connect(lambda _=False, f=folder: self.remove_folder(f))
+        menu.addSeparator()
+        menu.addAction("Add folder…").triggered.connect(self.choose_folder)
+        menu.addAction("Search again\tF5").triggered.connect(self._library.rescan)
+        below = self.folders_button.rect().bottomLeft()
+        menu.popup(self.folders_button.mapToGlobal(below))
+
+    # ---- what is shown ---------------------------------------------------------------------
+
+    def _selected(self) -> LibraryEntry | None:
+        rows = self.table.selectionModel().selectedRows()
+        return rows[0].data(ENTRY_ROLE) if rows else None
+
+    def select(self, path: str) -> None:
+        """Select a model's row."""
+        row = self._rows.row_of(path)
+        if row >= 0:
+            index = self._filter.mapFromSource(self._rows.index(row, 0))
+            flags = QItemSelectionModel.SelectionFlag
+            self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
+    def _show_entries(self) -> None:
+        selected = self._selected()
+        self._rows.set_entries(self._library.entries)
+        has_any = bool(self._library.entries)
+        self._middle.setCurrentWidget(self.table if has_any else self.empty)
+        self.table.fit_columns()
+        loaded = self._engine.status.model_path
+        self.select(str(selected.path) if selected else loaded)
+        if has_any and not self.table.selectionModel().hasSelection():
+            self.table.selectRow(0)
+        self._show_count()
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        folders = self._library.folders
+        if len(folders) > 1:
+            text = "No GGUF files were found in the folders that are searched."
+        else:
+            text = (
+                "Get a small model and talk to it in a minute, or choose a folder with GGUF files."
+            )
+        self.empty.set_text(text)
+
+    def _show_count(self) -> None:
+        shown, known = self._filter.rowCount(), self._rows.rowCount()
+        folders = len(self._library.folders)
+        words = f"{shown} of {known}" if shown != known else f"{known}"
+        words += " models" if known != 1 else " model"
+        words += f" · {folders} folder{'s' if folders != 1 else ''}"
+        self.count.setText("Searching…" if self._library.is_scanning else words)
+
+    def _show_selected(self) -> None:
+        entry = self._selected()
+        self.details.show_entry(entry)
+        self.load_button.setEnabled(entry is not None and not entry.problem)
+
+    def _show_status(self, status: EngineStatus) -> None:
+        if status.problem:
+            self.notices.show_notice(
+                Notice(status.problem, status.advice, role=Role.BAD, key="engine")
+            )
+        elif status.is_loaded or status.is_busy:
+            self.notices.clear("engine")
+
+    def _show_problems(self, problems: Sequence[str]) -> None:
+        if problems:
+            self.notices.show_notice(
+                Notice("Some folders could not be read.", " ".join(problems), key="folders")
+            )
+        else:
+            self.notices.clear("folders")
+
+    def _show_error(self, error: LollmaError) -> None:
+        self.notices.show_notice(Notice(error.title, error.advice, role=Role.BAD, key="starter"))
+
+    def _show_starter(self) -> None:
+        fetching = self._starter.is_fetching
+        self.starter_card.setVisible(fetching)
+        self.starter_card.show_progress(self._starter.progress)
+        self.starter_button.setVisible(not self._starter.is_there)
+        self.starter_button.setEnabled(not fetching)
+        if fetching:
+            self.notices.clear("starter")
+
+
+class _Table(QTableView):
+    """The list of models: whole rows, sorted by a click on a title."""
+
+    def __init__(self, source: ModelsFilter) -> None:
+        super().__init__()
+        self.setModel(source)
+        dress_table(self, "Models on this PC")
+        self.setSortingEnabled(True)
+        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setStretchLastSection(False)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def fit_columns(self) -> None:
+        """As wide as their texts; the name takes what is left."""
+        for column in range(1, len(COLUMNS)):
+            self.resizeColumnToContents(column)
+
+
+class _Details(Card):
+    """What the header says of the selected model.
+
+    Signals:
+        open_folder_wanted: Show the file in the system's file manager.
+    """
+
+    open_folder_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Model")
+        self.setFixedWidth(300)
+        self.setAccessibleName("Details of the selected model")
+        self._problem = label("", wrap=True, selectable=True)
+        self._facts = FactList()
+        self._path = ""
+        self.folder_button = button("Open folder")
+        self.copy_button = button("Copy path")
+        self.folder_button.clicked.connect(self.open_folder_wanted)
+        self.copy_button.clicked.connect(self._copy_path)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.folder_button)
+        buttons.addWidget(self.copy_button)
+        self.body.addWidget(self._problem)
+        self.body.addWidget(self._facts)
+        self.body.addStretch(1)
+        self.body.addLayout(buttons)
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(self._path)
+
+    def show_entry(self, entry: LibraryEntry | None) -> None:
+        """Show this model; None when nothing is selected."""
+        self._path = str(entry.path) if entry else ""
+        self.folder_button.setEnabled(entry is not None)
+        self.copy_button.setEnabled(entry is not None)
+        problem = f"{entry.problem} {entry.advice}".strip() if entry else ""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        if entry is None:
+            self.set_title("Model")
+            self.set_subtitle("Select a model to see what it is.")
+        else:
+            self.set_title(entry.info.name if entry.info else entry.path.name)
+            self.set_subtitle(entry.path.name)
+        self._facts.show_facts(_facts(entry))
+
+
+def _facts(entry: LibraryEntry | None) -> list[tuple[str, str]]:
+    info = entry.info if entry else None
+    if info is None:
+        return []
+    heads = f"{info.heads}" if info.heads is not None else units.UNKNOWN
+    return [
+        ("Architecture", info.architecture or units.UNKNOWN),
+        ("Parameters", units.parameter_count(info.parameters)),
+        ("Quantisation", info.quantisation or units.UNKNOWN),
+        ("On disk", units.file_size(info.size_bytes)),
+        ("Context", units.whole(info.context_length, "tokens")),
+        ("Layers", units.whole(info.layers)),
+        ("Attention heads", heads),
+        ("Vocabulary", units.whole(info.vocabulary_size, "tokens")),
+        ("Chat template", "yes" if info.has_chat_template else "none (base model)"),
+        ("Licence", info.licence or units.UNKNOWN),
+    ]
+
+
+class _StarterProgress(Card):
+    """How far the starter model is, and a way out."""
+
+    def __init__(self) -> None:
+        super().__init__("Getting the starter model", "SmolLM2-135M-Instruct, 98 MB, Apache-2.0")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the starter model")
+        self.words = label("", TextRole.MUTED)
+        self.cancel_button = button("Cancel")
+        self.header.addWidget(self.cancel_button)
+        self.body.addWidget(self.bar)
+        self.body.addWidget(self.words)
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Bytes, speed and time left, as far as they are known."""
+        if progress is None or not progress.total_bytes:
+            self.bar.setRange(0, 0)
+            self.words.setText("Connecting…")
+            return
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * progress.done_bytes / progress.total_bytes))
+        words = [
+            f"{units.file_size(progress.done_bytes)} of {units.file_size(progress.total_bytes)}"
+        ]
+        if progress.bytes_per_second:
+            words.append(f"{units.file_size(progress.bytes_per_second)}/s")
+        if progress.seconds_left is not None:
+            words.append(f"{units.seconds(progress.seconds_left)} left")
+        self.words.setText(" · ".join(words))

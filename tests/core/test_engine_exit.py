@@ -1,0 +1,71 @@
+"""Ends of the engine and failed loads, in words."""
+
+import pytest
+
+from lollma_gui.core.engine_exit import EngineExit, explain_load_failure
+
+#: What llama.cpp really printed (llama-cpp-python 0.3.36), and what a person is told.
+LOADS = [
+    ("error loading model architecture: unknown model architecture: 'foo9'", "(foo9)"),
+    (
+        "tensor 'blk.16.ffn_down.weight' data is not within the file bounds, model is corrupted",
+        "cut off",
+    ),
+    (
+        "gguf_init_from_reader: invalid magic characters: 'nois', expected 'GGUF'",
+        "not a whole GGUF",
+    ),
+    ("ggml_backend_cuda_buffer_type_alloc_buffer: cudaMalloc failed: out of memory", "memory"),
+    ("V cache quantization requires flash_attn", "flash attention"),
+    ("error loading model vocabulary: unknown pre-tokenizer type: 'new'", "(new)"),
+    ("something nobody has seen before", "something nobody has seen before"),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), LOADS)
+def test_a_failed_load_is_one_sentence_with_a_next_step(line: str, expected: str) -> None:
+    error = explain_load_failure(["llama_model_load: begins", line])
+    assert expected in error.title
+    assert error.advice.endswith(".")
+    assert line in error.details
+
+
+def test_a_failed_load_without_any_log_still_says_something() -> None:
+    assert explain_load_failure([]).title == "llama.cpp could not load the model."
+
+
+def test_an_end_that_was_asked_for_is_no_problem() -> None:
+    assert EngineExit(-9, wanted=True).problem() is None
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (-9, "ended from outside"),
+        (-6, "abort"),
+        (134, "abort"),
+        (-4, "instructions"),
+        (-11, "crashed"),
+        (3221225477, "crashed"),
+        (7, "exit code 7"),
+        (0, "exit code 0"),
+    ],
+)
+def test_every_end_has_its_words(code: int, expected: str) -> None:
+    problem = EngineExit(code, wanted=False).problem()
+    assert problem is not None
+    assert expected in problem.title
+    assert problem.advice
+
+
+def test_an_assertion_of_llama_cpp_is_quoted() -> None:
+    line = "/x/ggml.c:42: GGML_ASSERT(ne0 > 0) failed"
+    problem = EngineExit(-6, wanted=False, last_lines=("a", line, "b")).problem()
+    assert problem is not None
+    assert line in problem.title
+
+
+def test_running_out_of_memory_is_recognised_in_the_last_lines() -> None:
+    problem = EngineExit(-6, False, ("CUDA error: out of memory",)).problem()
+    assert problem is not None
+    assert "not enough memory" in problem.title
