@@ -1,9 +1,9 @@
 """The window: run bar on top, tabs on the left, status line below. It only assembles."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QTimer, Signal
+from PySide6.QtCore import QByteArray, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,13 +13,8 @@ from lollma_gui.widgets.run_bar import RunBar
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Theme, ThemeChoice
 
-
-@dataclass(frozen=True)
-class Page:
-    """One tab: its name, and how to make it when it is first looked at."""
-
-    name: str
-    make: Callable[[], QWidget]
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
 
 
 class MainWindow(QMainWindow):
@@ -37,19 +32,20 @@ class MainWindow(QMainWindow):
     visibility_changed = Signal(bool)
     painted = Signal()
 
-    def __init__(self, theme: Theme, pages: Sequence[Page]) -> None:
+    def __init__(self, theme: Theme, tabs: Sequence[str]) -> None:
         super().__init__()
         self.setWindowTitle("LoLLMa")
         self.resize(1280, 820)
         self.setMinimumSize(900, 600)
         self._theme = theme
-        self._pages = list(pages)
-        self._made: dict[int, QWidget] = {}
+        self._tabs = list(tabs)
+        self._make_page: Callable[[str], QWidget] | None = None
+        self._made: dict[str, QWidget] = {}
         self._was_painted = False
         self._may_close = False
         self._geometry = QByteArray()
         self.run_bar = RunBar(theme)
-        self.navigation = NavigationRail([page.name for page in pages])
+        self.navigation = NavigationRail(tabs)
         self.notices = NoticeBar(theme)
         self._stack = QStackedWidget()
         self._left_status = label("", TextRole.CAPTION)
@@ -94,7 +90,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.navigation.chosen.connect(self._show_index)
-        for index in range(len(self._pages)):
+
+    def _add_shortcuts(self) -> None:
+        for index in range(len(self._tabs)):
             keys = QKeySequence(f"Ctrl+{index + 1}")
             QShortcut(keys, self, lambda i=index: self.navigation.choose(i))
         QShortcut(QKeySequence("Ctrl+M"), self, self.run_bar.picker.open_menu)
@@ -111,28 +109,33 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> str:
         """Name of the tab shown."""
-        return self._pages[self.navigation.current].name
+        return self._tabs[self.navigation.current]
 
-    def show_page(self, name: str) -> QWidget:
-        """Show a tab by its name; the first one where there is none of that name."""
-        names = [page.name for page in self._pages]
-        index = names.index(name) if name in names else 0
-        self.navigation.choose(index)
-        return self._page_widget(index)
+    def open_pages(self, make_page: Callable[[str], QWidget]) -> None:
+        """From now on tabs can be made, each when it is first looked at; show the one chosen."""
+        self._make_page = make_page
+        self._add_shortcuts()
+        self._show_index(self.navigation.current)
 
-    def page_widget(self, name: str) -> QWidget:
-        """The tab of this name, made if it was never looked at."""
-        return self._page_widget([page.name for page in self._pages].index(name))
+    @Slot(str)
+    def show_page(self, name: str) -> QWidget | None:
+        """Show a tab by its name, the first one where there is none of that name.
 
-    def _page_widget(self, index: int) -> QWidget:
-        if index not in self._made:
-            self._made[index] = self._pages[index].make()
-            self._stack.addWidget(self._made[index])
-        return self._made[index]
+        Returns:
+            The tab; None before ``open_pages``.
+        """
+        self.navigation.choose(self._tabs.index(name) if name in self._tabs else 0)
+        return self._made.get(self.page)
 
     def _show_index(self, index: int) -> None:
-        self._stack.setCurrentWidget(self._page_widget(index))
-        self.page_shown.emit(self._pages[index].name)
+        if self._make_page is None:
+            return
+        name = self._tabs[index]
+        if name not in self._made:
+            self._made[name] = self._make_page(name)
+            self._stack.addWidget(self._made[name])
+        self._stack.setCurrentWidget(self._made[name])
+        self.page_shown.emit(name)
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -168,6 +171,8 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
+        if self._make_page is None:
+            return  # closed in its first tenth of a second: there is nothing to end yet
         self._geometry = self.saveGeometry()
         self.hide()
         self.close_wanted.emit()
@@ -177,9 +182,13 @@ class MainWindow(QMainWindow):
         self._may_close = True
         self.close()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: "QEvent") -> None:
         """A window that is minimised need not be kept up to date."""
         super().changeEvent(event)
+        if not self._was_painted:
+            return  # naming QEvent costs time that the first painting waits for
+        from PySide6.QtCore import QEvent
+
         if event.type() == QEvent.Type.WindowStateChange:
             self.visibility_changed.emit(not self.isMinimized())
 

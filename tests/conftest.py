@@ -27,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("QT_STYLE_OVERRIDE", None)
 
 
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """The application of all Qt tests has the style of ours."""
+    return ["lollma-tests", "-style", "fusion"]
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the choices and models of whoever runs it."""

@@ -246,7 +246,7 @@ def load_arguments(
         "rope_freq_scale": scale_from_compress(read.number("compress_pos_emb", 1.0)),
         "rope_scaling_type": read.choice("rope_scaling_type", ROPE_SCALING, "auto"),
         "numa": read.choice("numa", NUMA, "off"),
-        "lora": _adapters(values.get("lora")),
+        "lora": adapters(values.get("lora")),
         **_devices(read, facts),
     }
     return LoadArguments(**arguments)
@@ -284,11 +284,21 @@ def fractions(value: Any) -> tuple[float, ...]:
     return shares if any(shares) else ()
 
 
-def _adapters(value: Any) -> tuple[tuple[str, float], ...]:
-    """Paths, or paths with their strength, as ``(path, strength)``."""
+def adapters(value: Any) -> tuple[tuple[str, float], ...]:
+    """LoRA adapters as ``(path, strength)``; the strength may follow the path: ``a.gguf:0.5``."""
     items = [value] if isinstance(value, str) else (value or ())
-    pairs = [(i, 1.0) if isinstance(i, str) else (str(i[0]), float(i[1])) for i in items]
-    return tuple((path, strength) for path, strength in pairs if path)
+    return tuple(_adapter(item) for item in items if item)
+
+
+def _adapter(item: Any) -> tuple[str, float]:
+    if not isinstance(item, str):
+        return str(item[0]), float(item[1])
+    path, colon, strength = item.rpartition(":")
+    try:
+        # On Windows the only colon may be that of the drive: C:/style.gguf
+        return (path, float(strength)) if colon and path else (item, 1.0)
+    except ValueError:
+        return item, 1.0
 
 
 def cpu_moe_patterns(n_cpu_moe: int) -> tuple[str, ...]:

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from typing import TYPE_CHECKING
+
 from lollma_gui.core import units
-from lollma_gui.core.engine_messages import Loaded
+
+if TYPE_CHECKING:
+    # The window shows a status before the rest of the program is there.
+    from lollma_gui.core.engine_messages import Loaded
 
 
 class EngineState(StrEnum):
@@ -51,7 +56,7 @@ class EngineStatus:
     next_model_path: str = ""
     fraction: float | None = None
     tokens_per_second: float | None = None
-    loaded: Loaded | None = None
+    loaded: "Loaded | None" = None
     pid: int | None = None
     problem: str = ""
     advice: str = ""

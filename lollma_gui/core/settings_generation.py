@@ -104,7 +104,7 @@ GENERATION_SETTINGS: tuple[Setting, ...] = (
             engine("max_new_tokens"),
             call("max_tokens", 0),
             request("max_tokens"),
-            flag("--defaultgenamt", None, "For requests that do not say; from 64 to 8,192."),
+            flag("--defaultgenamt", 768, "For requests that do not say; from 64 to 8,192."),
             flag("--predict", 0),
         ),
     ),

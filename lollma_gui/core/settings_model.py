@@ -376,7 +376,7 @@ MODEL_SETTINGS: tuple[Setting, ...] = (
         costs_memory=True,
         programs=_programs(
             engine("flash_attn_type"),
-            keyword("flash_attn", "off", "A switch, off by default."),
+            keyword("flash_attn", "off", "A switch, off by default; automatic becomes on."),
             gone("2025-08-30", "It is always on there."),
             flag("--flashattention", "off", "A switch, off by default."),
             flag("--flash-attn", "auto"),
@@ -758,7 +758,7 @@ MODEL_SETTINGS: tuple[Setting, ...] = (
             engine("swa_full"),
             keyword("swa_full", True, "Full unless told otherwise."),
             extra("--swa-full", False),
-            flag("--useswa", True, "The reverse: it keeps everything unless told otherwise."),
+            flag("--useswa", True, "The reverse; it cannot shift the context then."),
             flag("--swa-full", False),
         ),
         memory=True,

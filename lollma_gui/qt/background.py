@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -119,21 +118,34 @@ def _outcome_of(task: _Task) -> _Outcome:
         )
 
 
+class _Bell(QObject):
+    """Rings from any thread to the thread of whoever listens.
+
+    An object of its own, kept by the threads: the listener may be destroyed at any moment, and
+    signals must not be emitted by an object that is just being destroyed.
+    """
+
+    ended = Signal(object)
+    progressed = Signal()
+
+
 class _Desk:
-    """The queue of tasks and the threads that work it off. Knows no Qt object once closed.
+    """The queue of tasks and the threads that work it off.
 
     A thread lives only while there is work: nothing is left running by somebody who forgets to
     shut down, and with one thread the tasks are done one after the other, in order.
     """
 
     def __init__(self, threads: int) -> None:
+        self.bell = _Bell()
         self._most = threads
-        self._lock = threading.Lock()
+        # The garbage collector may end a Background, and so close its desk, in the middle of this.
+        self._lock = threading.RLock()
         self._queue: deque[_Task] = deque()
         self._workers: set[threading.Thread] = set()
         self._closed = False
 
-    def put(self, task: _Task, tell: Callable[[_Parcel], None]) -> bool:
+    def put(self, task: _Task) -> bool:
         with self._lock:
             if self._closed:
                 return False
@@ -141,20 +153,22 @@ class _Desk:
             if len(self._workers) < self._most:
                 # A daemon: work that does not heed "cancel" must not keep the program from ending.
                 worker = threading.Thread(
-                    target=self._work_off, args=(tell,), name="lollma-background", daemon=True
+                    target=self._work_off, name="lollma-background", daemon=True
                 )
                 self._workers.add(worker)
                 worker.start()
             return True
 
-    def _work_off(self, tell: Callable[[_Parcel], None]) -> None:
+    def _work_off(self) -> None:
         while (task := self._next()) is not None:
             parcel: _Parcel = [(task.job, _outcome_of(task))]
             task.job.mark_finished()
             # Task and outcome may hold the last reference to a widget, and those must die on their
             # own thread: let go of both before that thread learns that it may let go as well.
             del task
-            self.ring(partial(tell, parcel))
+            with self._lock:
+                if not self._closed:
+                    self.bell.ended.emit(parcel)
 
     def _next(self) -> _Task | None:
         with self._lock:
@@ -163,11 +177,11 @@ class _Desk:
             self._workers.discard(threading.current_thread())
             return None
 
-    def ring(self, bell: Callable[[], None]) -> None:
-        """Emit a signal, unless its object is gone. The lock keeps it alive for that long."""
+    def ring_progress(self) -> None:
+        """Some job has something new to say."""
         with self._lock:
             if not self._closed:
-                bell()
+                self.bell.progressed.emit()
 
     def close(self) -> None:
         """Ring nobody and accept nothing any more; what is queued is still worked off."""
@@ -196,9 +210,6 @@ class Background(QObject):
         parent: The Qt parent.
     """
 
-    _ended = Signal(object)
-    _progressed = Signal()
-
     def __init__(self, threads: int = 4, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks: dict[Job, _Task] = {}
@@ -207,8 +218,9 @@ class Background(QObject):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PROGRESS_INTERVAL_MS)
         self._pause.timeout.connect(self._show_progress)
-        self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
-        self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
+        queued = Qt.ConnectionType.QueuedConnection
+        desk.bell.ended.connect(self._finish, queued)
+        desk.bell.progressed.connect(self._show_progress, queued)
         tasks = self._tasks
 
         def gone() -> None:  # must not mention self, which would keep itself alive
@@ -245,10 +257,10 @@ class Background(QObject):
         if owner is None:
             bound = getattr(on_result, "__self__", None)
             owner = bound if isinstance(bound, QObject) else None
-        job = Job(self._ring_progress())
+        job = Job(self._desk.ring_progress)
         task = _Task(job, work, on_result, on_error, on_progress, on_finished, owner)
         self._tasks[job] = task
-        if not self._desk.put(task, self._ended.emit):
+        if not self._desk.put(task):
             del self._tasks[job]
             job.cancel()
             job.mark_finished()
@@ -282,10 +294,6 @@ class Background(QObject):
         else:
             _log.warning("work in the background did not end within %d ms", timeout_ms)
         return ended
-
-    def _ring_progress(self) -> Callable[[], None]:
-        desk, emit = self._desk, self._progressed.emit
-        return lambda: desk.ring(emit)
 
     @Slot()
     def _show_progress(self) -> None:

@@ -74,6 +74,7 @@ class ChatSession(QObject):
         self._answered: Conversation | None = None
         self._answer = Turn("assistant", "")
         self._saved_at = 0.0
+        self._summaries: list[ConversationSummary] = []
         engine.text.connect(self._on_text)
         engine.prompt_read.connect(self._on_prompt_read)
         engine.answer_ended.connect(self._on_answer_ended)
@@ -82,6 +83,11 @@ class ChatSession(QObject):
     def conversation(self) -> Conversation:
         """What is shown."""
         return self._shown
+
+    @property
+    def summaries(self) -> list[ConversationSummary]:
+        """All conversations as last listed, newest first."""
+        return self._summaries
 
     @property
     def is_answering(self) -> bool:
@@ -219,6 +225,10 @@ class ChatSession(QObject):
             owner=self,
         )
 
+    def _take_list(self, summaries: list[ConversationSummary]) -> None:
+        self._summaries = summaries
+        self.listed.emit(summaries)
+
     def _leave(self) -> None:
         if self.is_answering:
             self._engine.stop()
@@ -234,12 +244,12 @@ class ChatSession(QObject):
             self._store.save(conversation)
             return self._store.list()
 
-        self._keeper.run(save, on_result=self.listed.emit, on_error=self.failed.emit, owner=self)
+        self._keeper.run(save, on_result=self._take_list, on_error=self.failed.emit, owner=self)
 
     def _list(self) -> None:
         self._keeper.run(
             lambda _job: self._store.list(),
-            on_result=self.listed.emit,
+            on_result=self._take_list,
             on_error=self.failed.emit,
             owner=self,
         )

@@ -1,6 +1,5 @@
 """One LoLLMa at a time: a second start raises the first one's window and ends."""
 
-import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -25,9 +24,7 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(folder / "running.lock"))
         # A lock whose process is gone is taken over; age alone proves nothing.
         self._lock.setStaleLockTime(0)
-        # Socket names are short and, on Windows, not files: a hash of the folder is both.
-        digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-        self._name = f"lollma-{digest}"
+        self._folder = folder
         self._server: QObject | None = None
 
     def is_first(self) -> bool:
@@ -41,9 +38,10 @@ class SingleInstance(QObject):
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         # We hold the lock, so a socket of that name is a leftover of a crash.
-        QLocalServer.removeServer(self._name)
+        name = _socket_name(self._folder)
+        QLocalServer.removeServer(name)
         server.newConnection.connect(self._on_connection)
-        server.listen(self._name)
+        server.listen(name)
         self._server = server
 
     def _on_connection(self) -> None:
@@ -64,6 +62,13 @@ class SingleInstance(QObject):
         self._lock.unlock()
 
 
+def _socket_name(folder: Path) -> str:
+    # Socket names are short and, on Windows, not files: a hash of the folder is both.
+    import hashlib
+
+    return f"lollma-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+
+
 def raise_first(folder: Path) -> bool:
     """Ask the instance that holds this folder to show its window; false if it does not answer."""
     from PySide6.QtCore import QEventLoop, QTimer
@@ -75,7 +80,7 @@ def raise_first(folder: Path) -> bool:
     socket.disconnected.connect(loop.quit)
     socket.errorOccurred.connect(loop.quit)
     QTimer.singleShot(_PATIENCE_MS, loop.quit)
-    socket.connectToServer(SingleInstance(folder)._name)
+    socket.connectToServer(_socket_name(folder))
     loop.exec()
     return socket.error() in (
         QLocalSocket.LocalSocketError.UnknownSocketError,

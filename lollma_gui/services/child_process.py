@@ -7,10 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psutil
 
 #: Linux's number for "send me this signal when my parent ends", from sys/prctl.h.
 _PR_SET_PDEATHSIG = 1
+
+_TICK_SECONDS = 0.02
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -84,7 +89,8 @@ def end_process_tree(process: "subprocess.Popen[Any]", grace_seconds: float) -> 
         deadline = time.monotonic() + grace_seconds
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace_seconds)
-        psutil.wait_procs(descendants, timeout=max(deadline - time.monotonic(), 0))
+        while not _are_gone(descendants) and time.monotonic() < deadline:
+            time.sleep(_TICK_SECONDS)
         _signal_group(process.pid, signal.SIGKILL)
     for child in descendants:
         # psutil compares the start time: a number given to somebody new is not touched.
@@ -93,7 +99,17 @@ def end_process_tree(process: "subprocess.Popen[Any]", grace_seconds: float) -> 
     with contextlib.suppress(OSError):
         process.kill()
     process.wait()
-    psutil.wait_procs(descendants, timeout=grace_seconds)
+
+
+def _are_gone(processes: "list[psutil.Process]") -> bool:
+    import psutil
+
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            # One that has ended stays a zombie until whoever adopted it takes note.
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                return False
+    return True
 
 
 def _signal_group(group: int, number: int) -> None:

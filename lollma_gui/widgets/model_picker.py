@@ -42,6 +42,10 @@ class ModelChoice:
     detail: str = ""
 
 
+def _where(gpu_layers: int, layers: int) -> str:
+    return f"{gpu_layers}/{layers} layers on GPU" if gpu_layers else "on the CPU"
+
+
 class ModelPicker(QPushButton):
     """Shows the model and the engine's true state; a click opens the list to switch.
 
@@ -79,7 +83,7 @@ class ModelPicker(QPushButton):
         texts.addWidget(self._state)
         texts.addWidget(self._progress)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 28, 4)
+        row.setContentsMargins(12, 6, 28, 3)
         row.setSpacing(12)
         row.addWidget(self._dot)
         row.addLayout(texts, 1)
@@ -152,7 +156,7 @@ class ModelPicker(QPushButton):
             parts = ["Choose a model" if self._choices else "Get a model under Models"]
         if status.loaded is not None and status.is_loaded:
             parts.append(f"{status.loaded.n_ctx:,} ctx")
-            parts.append(f"{status.loaded.gpu_layers}/{status.loaded.layers} layers on GPU")
+            parts.append(_where(status.loaded.gpu_layers, status.loaded.layers))
         if status.problem:
             parts.append(status.problem)
         return " · ".join(parts)

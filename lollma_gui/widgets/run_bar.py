@@ -1,16 +1,20 @@
 """The bar on top: the model, two buttons, three meters."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from lollma_gui.core import units
 from lollma_gui.core.engine_status import EngineState, EngineStatus
-from lollma_gui.core.readings import Reading
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.logo import Wordmark
 from lollma_gui.widgets.meter import Meter
 from lollma_gui.widgets.model_picker import ModelPicker
 from lollma_gui.widgets.theme import Role, Theme
+
+if TYPE_CHECKING:
+    from lollma_gui.core.readings import Reading
 
 #: Width of the navigation below the logo, so that the picker stands above the tabs' contents.
 _LOGO_SPACE = 152
@@ -49,12 +53,12 @@ class RunBar(QFrame):
         logo = Wordmark(self._theme)
         row.addWidget(logo)
         row.addSpacing(max(8, _LOGO_SPACE - logo.sizeHint().width() - 28))
-        row.addWidget(self.picker, 5)
+        row.addWidget(self.picker, 1)
         row.addWidget(self._unload)
         row.addWidget(self._reload)
-        row.addStretch(2)
+        row.addSpacing(12)
         for meter in (self._vram, self._gpu, self._ram):
-            meter.setMinimumWidth(124)
+            meter.setMinimumWidth(96)
             row.addWidget(meter)
 
     def show_status(self, status: EngineStatus) -> None:
@@ -67,7 +71,7 @@ class RunBar(QFrame):
         crashed = status.state is EngineState.CRASHED or bool(status.problem)
         self._reload.setText("Load again" if crashed else "Restart")
 
-    def show_reading(self, reading: Reading) -> None:
+    def show_reading(self, reading: "Reading") -> None:
         """The three meters, from one moment."""
         self._show_gpu(reading)
         memory = reading.memory
@@ -75,7 +79,7 @@ class RunBar(QFrame):
         share = used / total if used is not None and total else 0.0
         self._ram.show_value(units.memory_pair(used, total), [(Role.COMPUTE, share)])
 
-    def _show_gpu(self, reading: Reading) -> None:
+    def _show_gpu(self, reading: "Reading") -> None:
         if not reading.gpu.gpus:
             self._vram.show_value(units.UNKNOWN, [])
             self._gpu.show_value(units.UNKNOWN, [])

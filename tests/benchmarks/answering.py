@@ -59,7 +59,7 @@ def through_the_window(model: str) -> None:
     from lollma_gui.qt.single_instance import SingleInstance
     from lollma_gui.services.places import Places
 
-    application = QApplication([])
+    application = QApplication([*sys.argv[:1], "-style", "fusion"])
     places = Places.usual()
     instance = SingleInstance(places.data)
     assert instance.is_first()
@@ -86,15 +86,17 @@ def through_the_window(model: str) -> None:
     def on_status(status: object) -> None:
         if status.state is EngineState.READY and not result:  # type: ignore[attr-defined]
             result["asked"] = True
-            QTimer.singleShot(0, lambda: app.session.send(PROMPT))
+            QTimer.singleShot(0, lambda: app.parts.session.send(PROMPT))
 
     def on_end(turn: object) -> None:
         result["tokens_per_second"] = turn.stats.tokens_per_second  # type: ignore[attr-defined]
         app.window.close()
 
-    app.engine.status_changed.connect(on_status)
-    app.session.answer_ended.connect(on_end)
-    app.settings.set_values(
+    app.window.show()
+    wait_for_parts(app)
+    app.parts.engine.status_changed.connect(on_status)
+    app.parts.session.answer_ended.connect(on_end)
+    app.parts.settings.set_values(
         {"n_ctx": N_CTX, "threads": THREADS, "threads_batch": THREADS, "temperature": 0.0,
          "repetition_penalty": 1.0, "max_new_tokens": TOKENS, "presence_penalty": 0.0,
          "frequency_penalty": 0.0, "max_tokens_second": 0}

@@ -39,7 +39,7 @@ def longest_pause(app: QApplication, action: Callable[[], None]) -> str:
 
 
 def main() -> None:
-    app = QApplication(sys.argv)
+    app = QApplication([*sys.argv[:1], "-style", "fusion"])
     theme = Theme(app, resource("style.qss").read_text(encoding="utf-8"), ThemeChoice.DARK)
     stats = AnswerStats(generated_tokens=300, tokens_per_second=51.8, first_token_seconds=0.2)
     turns = tuple(

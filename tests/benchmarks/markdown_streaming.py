@@ -94,7 +94,7 @@ def measure(app: QApplication, theme: Theme, name: str, source: str) -> None:
 
 
 def main() -> None:
-    app = QApplication(sys.argv)
+    app = QApplication([*sys.argv[:1], "-style", "fusion"])
     style = resource("style.qss").read_text(encoding="utf-8")
     theme = Theme(app, style, ThemeChoice.DARK)
     for name, source in SOURCES.items():

@@ -37,7 +37,7 @@ def pick(person: Person, app: LollmaApp, name: str) -> None:
 
 def load(person: Person, app: LollmaApp) -> None:
     pick(person, app, "SmolLM2")
-    person.wait(lambda: app.engine.status.state is EngineState.READY)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
 
 
 def ask(person: Person, app: LollmaApp, text: str) -> ChatTab:
@@ -48,8 +48,8 @@ def ask(person: Person, app: LollmaApp, text: str) -> ChatTab:
 
 
 def wait_for_answer(person: Person, app: LollmaApp) -> str:
-    person.wait(lambda: not app.session.is_answering)
-    answer = app.session.conversation.last_answer
+    person.wait(lambda: not app.parts.session.is_answering)
+    answer = app.parts.session.conversation.last_answer
     assert answer is not None
     return answer.text
 
@@ -61,17 +61,17 @@ def test_a_newcomer_gets_the_starter_model_and_an_answer(
     models = models_of(app)
     assert models.empty.isVisible()
     assert not models.table.isVisible()
-    assert app.engine.status.state is EngineState.NOT_LOADED
+    assert app.parts.engine.status.state is EngineState.NOT_LOADED
 
     person.qtbot.mouseClick(models.empty.buttons["starter"], Qt.MouseButton.LeftButton)
     assert models.starter_card.isVisible()
-    person.wait(lambda: app.library.entries)
+    person.wait(lambda: app.parts.library.entries)
     assert models.table.isVisible()
     assert not models.starter_card.isVisible()
 
     person.wait(lambda: models.load_button.isEnabled())
     person.qtbot.mouseClick(models.load_button, Qt.MouseButton.LeftButton)
-    person.wait(lambda: app.engine.status.state is EngineState.READY)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
 
     ask(person, app, WEEK)
     assert "Monday" in wait_for_answer(person, app)
@@ -81,14 +81,14 @@ def test_an_answer_is_stopped_by_a_click(person: Person, with_starter: Path) -> 
     app = person.start()
     load(person, app)
     chat = ask(person, app, "Write a very long story about a dragon.")
-    person.wait(lambda: app.engine.status.state is EngineState.GENERATING)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.GENERATING)
     person.qtbot.mouseClick(chat.composer.stop_button, Qt.MouseButton.LeftButton)
-    person.wait(lambda: not app.session.is_answering)
-    answer = app.session.conversation.last_answer
+    person.wait(lambda: not app.parts.session.is_answering)
+    answer = app.parts.session.conversation.last_answer
     assert answer is not None
     assert answer.ending == "stopped"
     assert answer.text
-    assert app.engine.status.state is EngineState.READY
+    assert app.parts.engine.status.state is EngineState.READY
 
 
 def test_the_conversation_stays_when_the_model_is_switched(
@@ -100,20 +100,20 @@ def test_the_conversation_stays_when_the_model_is_switched(
     load(person, app)
     ask(person, app, WEEK)
     first = wait_for_answer(person, app)
-    pid = app.engine.status.pid
+    pid = app.parts.engine.status.pid
 
     app.window.run_bar.picker.chosen.emit(str(other))
-    person.wait(lambda: app.engine.status.model_path == str(other))
-    person.wait(lambda: app.engine.status.state is EngineState.READY)
+    person.wait(lambda: app.parts.engine.status.model_path == str(other))
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
     assert not psutil.pid_exists(pid)
-    assert [t.text for t in app.session.conversation.turns] == [WEEK, first]
+    assert [t.text for t in app.parts.session.conversation.turns] == [WEEK, first]
     ask(person, app, "And again, please.")
     wait_for_answer(person, app)
-    assert len(app.session.conversation.turns) == 4
+    assert len(app.parts.session.conversation.turns) == 4
 
     app.window.run_bar.unload_wanted.emit()
-    person.wait(lambda: app.engine.status.state is EngineState.NOT_LOADED)
-    assert len(app.session.conversation.turns) == 4
+    person.wait(lambda: app.parts.engine.status.state is EngineState.NOT_LOADED)
+    assert len(app.parts.session.conversation.turns) == 4
 
 
 def test_a_killed_engine_leaves_the_window_and_the_talk_whole(
@@ -122,23 +122,23 @@ def test_a_killed_engine_leaves_the_window_and_the_talk_whole(
     app = person.start()
     load(person, app)
     chat = ask(person, app, "Write a very long story about a dragon.")
-    person.wait(lambda: app.engine.status.state is EngineState.GENERATING)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.GENERATING)
     person.wait(lambda: chat.transcript is not None)
-    os.kill(app.engine.status.pid, signal.SIGKILL)
-    person.wait(lambda: app.engine.status.state is EngineState.CRASHED)
+    os.kill(app.parts.engine.status.pid, signal.SIGKILL)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.CRASHED)
 
-    person.wait(lambda: not app.session.is_answering)
-    answer = app.session.conversation.last_answer
+    person.wait(lambda: not app.parts.session.is_answering)
+    answer = app.parts.session.conversation.last_answer
     assert answer is not None
     assert answer.has_failed
     assert "ended from outside" in app.window.notices.titles[0]
     app.window.run_bar.reload_wanted.emit()
-    person.wait(lambda: app.engine.status.state is EngineState.READY)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
     chat.transcript.retry_wanted.emit()
-    person.wait(lambda: app.engine.status.state is EngineState.GENERATING)
-    app.session.stop()
-    person.wait(lambda: not app.session.is_answering)
-    assert [t.role for t in app.session.conversation.turns] == ["user", "assistant"]
+    person.wait(lambda: app.parts.engine.status.state is EngineState.GENERATING)
+    app.parts.session.stop()
+    person.wait(lambda: not app.parts.session.is_answering)
+    assert [t.role for t in app.parts.session.conversation.turns] == ["user", "assistant"]
 
 
 def test_a_damaged_file_is_listed_with_its_reason_and_not_loaded(
@@ -148,10 +148,10 @@ def test_a_damaged_file_is_listed_with_its_reason_and_not_loaded(
     bad.write_bytes(with_starter.read_bytes()[:1_000_000])
     app = person.start()
     models = models_of(app)
-    person.wait(lambda: len(app.library.entries) == 2)
+    person.wait(lambda: len(app.parts.library.entries) == 2)
     models.select(str(bad))
     assert not models.load_button.isEnabled()
-    entry = app.library.entry(str(bad))
+    entry = app.parts.library.entry(str(bad))
     assert entry is not None
     assert entry.problem.endswith(".")
     models.select(str(with_starter))
@@ -162,14 +162,14 @@ def test_closing_while_generating_leaves_no_process(person: Person, with_starter
     app = person.start()
     load(person, app)
     ask(person, app, "Write a very long story about a dragon.")
-    person.wait(lambda: app.engine.status.state is EngineState.GENERATING)
-    pid = app.engine.status.pid
+    person.wait(lambda: app.parts.engine.status.state is EngineState.GENERATING)
+    pid = app.parts.engine.status.pid
     person.close(app)
     assert not psutil.pid_exists(pid)
 
     again = person.start()
-    person.wait(lambda: again.session.conversation.turns)
-    turns = again.session.conversation.turns
+    person.wait(lambda: again.parts.session.conversation.turns)
+    turns = again.parts.session.conversation.turns
     assert turns[0].text == "Write a very long story about a dragon."
     assert turns[1].text
 

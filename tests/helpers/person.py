@@ -27,8 +27,9 @@ class Person:
         assert instance.is_first()
         app = LollmaApp(self._application, self.places, instance, lambda: None)
         self._apps.append(app)
-        with self.qtbot.waitSignal(app.library.changed, timeout=PATIENCE_MS):
+        with self.qtbot.waitSignal(app.began, timeout=PATIENCE_MS):
             app.window.show()
+        self.qtbot.waitSignal(app.parts.library.changed, timeout=PATIENCE_MS).wait()
         with self.qtbot.waitActive(app.window):
             app.window.activateWindow()
         return app

@@ -1,0 +1,265 @@
+"""A real HTTP server on 127.0.0.1 that speaks the Hub's protocol for files.
+
+It stands for two hosts, as the real one does: the Hub, which knows the repositories, and a CDN on
+another port, to which large files are redirected. Every request is written down. Trouble is set
+on the file (``cut_after``, ``hold_after``, ``ranges``, ``error``) or made by replacing it.
+"""
+
+import contextlib
+import hashlib
+import re
+import socket
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+#: Only a hang takes this long.
+DEADLINE_SECONDS = 30
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+_BLOCK_BYTES = 64 * 1024
+
+
+@dataclass
+class HubFile:
+    """One file, and how the server behaves about it.
+
+    Attributes:
+        content: Its bytes.
+        is_large: Kept by the CDN, as the Hub does it with files of LFS.
+        etag: As the sending server says it, quotes included; empty for none.
+        ranges: Whether parts of it can be asked for.
+        cut_after: For each coming answer with a body, after how many bytes of it the connection
+            breaks; used up one by one.
+        hold_after: After this many bytes of an answer, wait for ``HubServer.release``.
+        hold_headers: Wait before saying anything at all.
+        error: HTTP status, the Hub's error code, and its message, instead of the file.
+        content_type: Of the answer.
+    """
+
+    content: bytes
+    is_large: bool = True
+    etag: str = ""
+    ranges: bool = True
+    cut_after: list[int] = field(default_factory=list)
+    hold_after: int | None = None
+    hold_headers: bool = False
+    error: tuple[int, str, str] | None = None
+    content_type: str = "application/octet-stream"
+
+    def __post_init__(self) -> None:
+        self.etag = self.etag or f'"{hashlib.md5(self.content).hexdigest()}"'
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request. Names of headers are in lower case."""
+
+    host: str
+    method: str
+    path: str
+    headers: dict[str, str]
+
+
+class HubServer:
+    """Both hosts; a context manager. ``url`` goes where ``HF_ENDPOINT`` would."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, HubFile] = {}
+        self.seen: list[Seen] = []
+        self.held = threading.Event()
+        self._released = threading.Event()
+        self._hub = _Host("hub", self)
+        self._cdn = _Host("cdn", self)
+
+    def __enter__(self) -> "HubServer":
+        self._hub.start()
+        self._cdn.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._released.set()
+        self._hub.stop()
+        self._cdn.stop()
+
+    @property
+    def url(self) -> str:
+        """Address of the Hub."""
+        return self._hub.url
+
+    @property
+    def cdn_url(self) -> str:
+        """Address of the CDN."""
+        return self._cdn.url
+
+    def add(self, path: str, file: HubFile) -> str:
+        """Serve a file at a path of the Hub; returns its address."""
+        self.files[path] = file
+        return f"{self.url}{path}"
+
+    def add_to_repository(self, repository: str, revision: str, name: str, file: HubFile) -> str:
+        """Serve a file of a repository; returns its address."""
+        return self.add(f"/{repository}/resolve/{revision}/{name}", file)
+
+    def release(self) -> None:
+        """Let held answers go on, and those to come."""
+        self._released.set()
+
+    def bodies_asked(self) -> list[str]:
+        """The ``Range`` of each GET that could bring bytes, or ``whole``."""
+        large = {path for path, file in self.files.items() if file.is_large and not file.error}
+        return [
+            request.headers.get("range", "whole")
+            for request in self.seen
+            if request.method == "GET" and (request.host == "cdn" or request.path not in large)
+        ]
+
+    def wait_if_held(self, file: HubFile, sent: int) -> None:
+        """For the hosts: wait at the byte where the file is held."""
+        if file.hold_after is not None and sent >= file.hold_after:
+            self.wait_for_release()
+
+    def wait_for_release(self) -> None:
+        """For the hosts: say that something is held, and wait."""
+        self.held.set()
+        self._released.wait(DEADLINE_SECONDS)
+
+
+class _Host(ThreadingHTTPServer):
+    """One of the two hosts."""
+
+    # Threads are waited for when the server is closed; their connections are cut before that.
+    daemon_threads = False
+
+    def __init__(self, name: str, hub: HubServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.name = name
+        self.hub = hub
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name=name)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+        self._thread.join()
+
+    def process_request(self, request, client_address) -> None:
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request, client_address) -> None:
+        """Clients that go away are part of the play."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Host
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is printed; see ``HubServer.seen``."""
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def _answer(self, with_body: bool) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path = unquote(self.path)
+        self.server.hub.seen.append(Seen(self.server.name, self.command, path, headers))
+        file = self.server.hub.files.get(path)
+        if file is not None and file.hold_headers:
+            self.server.hub.wait_for_release()
+        if file is None:
+            self._refuse(404, "EntryNotFound", "Entry not found")
+        elif file.error:
+            self._refuse(*file.error)
+        elif file.is_large and self.server.name == "hub":
+            self._redirect(file)
+        else:
+            self._send(file, headers, with_body)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self.send_response(status)
+        self.send_header("X-Error-Code", code)
+        self.send_header("X-Error-Message", message)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _redirect(self, file: HubFile) -> None:
+        self.send_response(302)
+        self.send_header("Location", self.server.hub.cdn_url + self.path)
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("ETag", f'"{file.sha256}"')
+        self.send_header("X-Linked-Etag", f'"{file.sha256}"')
+        self.send_header("X-Linked-Size", str(len(file.content)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, file: HubFile, headers: dict[str, str], with_body: bool) -> None:
+        start = self._start(file, headers)
+        whole = len(file.content)
+        if start is not None and start >= whole:
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{whole}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200 if start is None else 206)
+        if start is not None:
+            self.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
+        body = file.content[start or 0 :]
+        self.send_header("Content-Type", file.content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", file.etag)
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("Accept-Ranges", "bytes" if file.ranges else "none")
+        self.end_headers()
+        if with_body:
+            self._send_body(file, body)
+
+    def _start(self, file: HubFile, headers: dict[str, str]) -> int | None:
+        """Where the answer begins; None for the whole file."""
+        asked = re.fullmatch(r"bytes=(\d+)-", headers.get("range", ""))
+        if not asked or not file.ranges:
+            return None
+        return int(asked[1]) if headers.get("if-range", file.etag) == file.etag else None
+
+    def _send_body(self, file: HubFile, body: bytes) -> None:
+        end = file.cut_after.pop(0) if file.cut_after else len(body)
+        sent = 0
+        while sent < min(end, len(body)):
+            self.server.hub.wait_if_held(file, sent)
+            # An answer is held and cut at the very byte.
+            stops = [sent + _BLOCK_BYTES, end, len(body)]
+            if file.hold_after is not None and sent < file.hold_after:
+                stops.append(file.hold_after)
+            self.wfile.write(body[sent : min(stops)])
+            sent = min(stops)
+        if end < len(body):
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,94 @@
+"""Pictures of every tab, to be looked at: light and dark, two sizes, empty and full.
+
+    python tests/tools/screenshots.py FOLDER MODEL
+
+Runs the real app with the real engine on the display there is (``xvfb-run`` makes one). Empty is
+a first start with no model; full has the model loaded and an answer in the chat.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from lollma_gui.app import LollmaApp
+from lollma_gui.core.engine_status import EngineState
+from lollma_gui.qt.single_instance import SingleInstance
+from lollma_gui.services.places import Places
+from lollma_gui.widgets.theme import ThemeChoice
+
+SIZES = (QSize(1280, 820), QSize(1024, 700))
+TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
+QUESTION = "List three fruits, and show a line of Python code that prints them."
+
+
+def wait(condition: Callable[[], object], milliseconds: int = 60_000) -> None:
+    loop = QEventLoop()
+    beat = QTimer()
+    beat.setInterval(20)
+    beat.timeout.connect(lambda: loop.quit() if condition() else None)
+    beat.start()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def rest(milliseconds: int) -> None:
+    wait(lambda: False, milliseconds)
+
+
+def shoot(app: LollmaApp, folder: Path, name: str) -> None:
+    for size in SIZES:
+        app.window.resize(size)
+        for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+            app.theme.choose(choice)
+            for tab in TABS:
+                app.window.show_page(tab)
+                rest(1500 if tab == "Setup" else 150)
+                picture = folder / f"{tab.lower()}-{name}-{choice}-{size.width()}.png"
+                app.window.grab().toImage().save(str(picture))
+
+
+def start(application: QApplication, places: Places) -> LollmaApp:
+    instance = SingleInstance(places.data)
+    assert instance.is_first()
+    app = LollmaApp(application, places, instance, lambda: None)
+    app.window.show()
+    rest(2500)
+    return app
+
+
+def close(app: LollmaApp) -> None:
+    ended: list[bool] = []
+    app.ended.connect(lambda: ended.append(True))
+    app.window.close()
+    wait(lambda: ended)
+
+
+def main() -> None:
+    folder, model = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication([*sys.argv[:1], "-style", "fusion"])
+    application.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as home:
+        places = Places.below(Path(home))
+        app = start(application, places)
+        shoot(app, folder, "empty")
+        close(app)
+        places.models.mkdir(parents=True, exist_ok=True)
+        os.symlink(model, places.models / model.name)
+        (places.models / "Half a model.gguf").write_bytes(model.read_bytes()[:3_000_000])
+        app = start(application, places)
+        app.load_model(str(places.models / model.name))
+        wait(lambda: app.parts.engine.status.state is EngineState.READY)
+        app.parts.session.send(QUESTION)
+        wait(lambda: not app.parts.session.is_answering)
+        shoot(app, folder, "full")
+        close(app)
+
+
+if __name__ == "__main__":
+    main()
