@@ -1,5 +1,6 @@
 """Where everything starts: the window, the engine's process, or a command in a terminal."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -21,9 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = commands.run(given)
         if status is not None:
             return status
+    hold_garbage()
     from lollma_gui import app
 
     return app.run()
+
+
+def hold_garbage() -> None:
+    """Look for garbage no more, until the window is painted: starting only makes objects."""
+    gc.disable()
 
 
 if __name__ == "__main__":

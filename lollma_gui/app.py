@@ -72,7 +72,7 @@ class LollmaApp(QObject):
         """What can wait until the window is seen."""
         from lollma_gui.parts import Parts
 
-        gc.enable()
+        gc.enable()  # see __main__.hold_garbage
         self.parts = Parts(self._places, self._choices, self.theme, self)
         self._connect()
         self.window.open_pages(self.parts.page)
@@ -92,6 +92,7 @@ class LollmaApp(QObject):
         bar.reload_wanted.connect(self._load_again)
         window.visibility_changed.connect(parts.monitor.set_visible)
         parts.load_wanted.connect(self.load_model)
+        parts.reload_wanted.connect(self._load_again)
         parts.page_wanted.connect(window.show_page)
         parts.folders_chosen.connect(self._remember_folders)
         parts.engine.status_changed.connect(self._on_status)
@@ -107,7 +108,12 @@ class LollmaApp(QObject):
         """Load a model with the settings in force for it."""
         self._choices = replace(self._choices, last_model=path)
         self._save_choices()
-        self.parts.engine.load(path, self.parts.settings.load_values(path))
+        self.parts.learn(path, lambda: self._load(path))
+
+    def _load(self, path: str) -> None:
+        values = self.parts.settings.load_values(path)
+        self.parts.settings.set_loaded(values)
+        self.parts.engine.load(path, values)
 
     def _load_again(self) -> None:
         if path := self.parts.engine.status.model_path or self._choices.last_model:
@@ -116,6 +122,8 @@ class LollmaApp(QObject):
     def _on_status(self, status: EngineStatus) -> None:
         self.window.run_bar.show_status(status)
         self._show_status_line(status)
+        if status.state in (EngineState.NOT_LOADED, EngineState.CRASHED):
+            self.parts.settings.set_loaded({})
         if status.state is EngineState.CRASHED:
             notice = Notice(status.problem, status.advice, Role.BAD, "Load again", "engine")
             self.window.notices.show_notice(notice, self._load_again)
@@ -191,8 +199,6 @@ def _theme_choice(text: str) -> ThemeChoice:
 
 def run() -> int:
     """Show the window until it is closed. Returns the exit status."""
-    # Starting only makes objects: looking for garbage among them delays the window.
-    gc.disable()
     places = Places.usual()
     application = QApplication([*sys.argv[:1], *STYLE_ARGUMENTS])
     application.setApplicationName("LoLLMa")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.widgets.navigation import NavigationRail
 from lollma_gui.widgets.notice import NoticeBar
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
 
-class MainWindow(QMainWindow):
+class MainWindow(QWidget):
     """Assembles what it is given.
 
     Signals:
@@ -34,6 +34,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, tabs: Sequence[str]) -> None:
         super().__init__()
+        self._was_painted = False  # first: Qt calls changeEvent from here on
         self.setWindowTitle("LoLLMa")
         self.resize(1280, 820)
         self.setMinimumSize(900, 600)
@@ -41,7 +42,6 @@ class MainWindow(QMainWindow):
         self._tabs = list(tabs)
         self._make_page: Callable[[str], QWidget] | None = None
         self._made: dict[str, QWidget] = {}
-        self._was_painted = False
         self._may_close = False
         self._geometry = QByteArray()
         self.run_bar = RunBar(theme)
@@ -69,14 +69,12 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         middle.addWidget(self.navigation)
         middle.addLayout(content, 1)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.run_bar)
         column.addLayout(middle, 1)
         column.addWidget(self._status_line())
-        self.setCentralWidget(whole)
 
     def _status_line(self) -> QFrame:
         line = QFrame()

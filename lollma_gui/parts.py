@@ -3,6 +3,7 @@
 Imported after the window is painted: this is where most of the program comes in.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.engine_messages import SettingValue
-from lollma_gui.qt.background import Background
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.model_facts import model_facts
+from lollma_gui.core.settings_facts import ModelFacts, PcFacts
+from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
@@ -18,12 +22,15 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.log_lines import LogLines
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
+from lollma_gui.services import pc_facts
 from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
-from lollma_gui.services.gpu_probe import usual_probe
+from lollma_gui.services.gpu_probe import survey_gpus, usual_probe
 from lollma_gui.services.hardware_sampler import HardwareSampler
+from lollma_gui.services.model_files import read_whole_header
 from lollma_gui.services.places import Places
+from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
 from lollma_gui.widgets.theme import Theme
 
@@ -36,12 +43,14 @@ class Parts(QObject):
 
     Signals:
         load_wanted: Path of a model that a tab asks to load.
+        reload_wanted: The model is to be loaded again, with the settings of now.
         page_wanted: Name of a tab that another tab leads to.
         folders_chosen: The folders that are searched from now on.
     """
 
     load_wanted = Signal(str)
     page_wanted = Signal(str)
+    reload_wanted = Signal()
     folders_chosen = Signal(list)
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
@@ -60,7 +69,9 @@ class Parts(QObject):
         self.starter = StarterModel(self.background, places.models, self)
         self._sampler = HardwareSampler(usual_probe(), SystemSampler([places.models]))
         self.monitor = HardwareMonitor(self._sampler, self.background, self)
-        self.settings = Settings(places.config / "profiles", self)
+        self._facts: dict[str, ModelFacts] = {}
+        profiles = ProfileStore(places.config / "profiles")
+        self.settings = Settings(profiles, self.keeper, self._facts_of, self)
         self._store = ConversationStore(places.data / "lollma.sqlite")
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
@@ -75,6 +86,33 @@ class Parts(QObject):
 
     def _generation_values(self) -> Mapping[str, SettingValue]:
         return self.settings.generation_values(self.engine.status.model_path)
+
+    def _facts_of(self, path: str) -> ModelFacts:
+        return self._facts.get(path) or ModelFacts(name=self.model_name(path))
+
+    def learn(self, path: str, then: Callable[[], None]) -> None:
+        """Find out what settings need to know of this PC and a model, then go on.
+
+        A model that cannot be read is left to the engine, which says why.
+        """
+        name = self.model_name(path)
+
+        def look(_job: Job) -> tuple[PcFacts, ModelFacts | None]:
+            facts = None
+            with contextlib.suppress(LollmaError):
+                facts = model_facts(read_whole_header(Path(path)), name)
+            return pc_facts.measure(survey_gpus()), facts
+
+        def take(found: tuple[PcFacts, ModelFacts | None]) -> None:
+            if found[1] is not None:
+                self._facts[path] = found[1]
+            # What our own engine holds now is free again when it loads the next model.
+            if not self.engine.status.is_loaded:
+                self.settings.set_pc(found[0])
+            self.settings.set_model(path)
+            then()
+
+        self.background.run(look, on_result=take, on_error=lambda _error: then(), owner=self)
 
     def model_name(self, path: str) -> str:
         """The name a person knows a model file by."""
@@ -109,7 +147,9 @@ class Parts(QObject):
     def _settings(self) -> QWidget:
         from lollma_gui.tabs.settings_tab import SettingsTab
 
-        return SettingsTab(self.settings, self.engine, self._theme)
+        tab = SettingsTab(self.settings, self.engine, self._theme)
+        tab.reload_wanted.connect(self.reload_wanted)
+        return tab
 
     def _chat(self) -> QWidget:
         from lollma_gui.tabs.chat_tab import ChatTab

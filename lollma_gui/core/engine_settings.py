@@ -20,6 +20,18 @@ SPLIT_MODES = {"none": 0, "layer": 1, "row": 2, "tensor": 3}
 ROPE_SCALING = {"auto": -1, "none": 0, "linear": 1, "yarn": 2, "longrope": 3}
 #: enum ggml_numa_strategy
 NUMA = {"off": 0, "distribute": 1, "isolate": 2, "numactl": 3}
+#: enum ggml_type, as far as caches may have it; llama_cpp lacks a name for bf16.
+GGML_TYPES = {
+    "f32": 0,
+    "f16": 1,
+    "q4_0": 2,
+    "q4_1": 3,
+    "q5_0": 6,
+    "q5_1": 7,
+    "q8_0": 8,
+    "iq4_nl": 20,
+    "bf16": 30,
+}
 
 #: llama.cpp's order of samplers (``--samplers`` of llama-server b11434).
 SAMPLER_ORDER = (

@@ -3,24 +3,12 @@
 import json
 from typing import Any
 
-from lollma_gui.core.engine_settings import NUMA, ROPE_SCALING, SPLIT_MODES, adapters
+from lollma_gui.core.engine_settings import GGML_TYPES, NUMA, ROPE_SCALING, SPLIT_MODES, adapters
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.launch_values import LaunchValues
 from lollma_gui.core.program_name import How
 from lollma_gui.core.settings_table import SETTINGS
 
-#: enum ggml_type, as far as caches may have it.
-GGML_TYPES = {
-    "f32": 0,
-    "f16": 1,
-    "q4_0": 2,
-    "q4_1": 3,
-    "q5_0": 6,
-    "q5_1": 7,
-    "q8_0": 8,
-    "iq4_nl": 20,
-    "bf16": 30,
-}
 #: Settings whose keyword takes the value as it is.
 _LOAD_AS_IT_IS = ("n_ctx", "n_batch", "n_ubatch", "tensor_split", "main_gpu", "yarn_orig_ctx")
 _YARN = ("yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow")

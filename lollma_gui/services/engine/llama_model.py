@@ -148,7 +148,8 @@ class LlamaModel:
         """Text of a special token such as BOS; empty where the model has none."""
         if token < 0:
             return ""
-        return llama.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace")
+        text: bytes = llama.llama_vocab_get_text(self.vocab, token)
+        return text.decode("utf-8", "replace")
 
     def bos_text(self) -> str:
         """Text of the beginning-of-sequence token."""

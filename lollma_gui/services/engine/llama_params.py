@@ -6,7 +6,7 @@ import os
 import llama_cpp as llama
 from llama_cpp import llama_cpp as api
 
-from lollma_gui.core.engine_settings import LoadArguments, cpu_moe_patterns
+from lollma_gui.core.engine_settings import GGML_TYPES, LoadArguments, cpu_moe_patterns
 
 #: enum llama_load_mode of include/llama.h (llama-cpp-python 0.3.36).
 _LOAD_MODES = {"NONE": 0, "MMAP": 1, "MLOCK": 2, "MMAP_MLOCK": 3}
@@ -67,8 +67,8 @@ def context_params(arguments: LoadArguments) -> llama.llama_context_params:
     threads = arguments.n_threads or _default_threads()
     params.n_threads = threads
     params.n_threads_batch = arguments.n_threads_batch or threads
-    params.type_k = ggml_type(arguments.type_k)
-    params.type_v = ggml_type(arguments.type_v)
+    params.type_k = GGML_TYPES[arguments.type_k]
+    params.type_v = GGML_TYPES[arguments.type_v]
     params.no_perf = True
     return params
 
@@ -81,11 +81,6 @@ def _has_amx() -> bool:
     it is one option, and costs such machines some speed in reading prompts.
     """
     return b"AMX_INT8 = 1" in llama.llama_print_system_info()
-
-
-def ggml_type(name: str) -> int:
-    """Number of a ggml type by its name, for example ``q8_0``."""
-    return int(getattr(llama, f"GGML_TYPE_{name.upper()}"))
 
 
 def _default_threads() -> int:

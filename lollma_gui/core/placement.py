@@ -1,0 +1,101 @@
+"""Which device each tensor of a model is loaded to.
+
+Source: src/llama-model.cpp (``load_tensors``) and the layer column of ``LLM_TENSOR_INFOS`` in
+src/llama-arch.cpp of llama.cpp.
+"""
+
+import itertools
+import re
+import struct
+from collections.abc import Iterator, Sequence
+
+from lollma_gui.core.architectures import cache_rule
+from lollma_gui.core.gguf_header import GgufHeader, TensorInfo
+from lollma_gui.core.model_keys import ModelKeys
+
+#: The device that is always there: RAM. GPUs are numbered from 0.
+HOST = -1
+
+_BLOCK = re.compile(r"(?:enc\.|dec\.)?blk\.(\d+)\.")
+_INPUTS = ("token_embd.", "position_embd.", "token_types.", "per_layer_token_embd.")
+#: One copy on each device that holds a block.
+_SHARED = ("rope_freqs.", "rope_factors_long.", "rope_factors_short.")
+_EMBEDDING, _OUTPUT = "token_embd.weight", "output.weight"
+
+
+class Placement:
+    """Where a model's layers lie for a number of GPU layers.
+
+    Args:
+        header: The header of the whole model.
+        n_gpu_layers: Layers on GPUs, counted from the end, the output included; negative = all.
+        shares: Share of each GPU, in any unit; empty = there is no GPU.
+    """
+
+    def __init__(self, header: GgufHeader, n_gpu_layers: int, shares: Sequence[float]) -> None:
+        keys = ModelKeys(header)
+        self._header = header
+        self._rule = cache_rule(header.architecture)
+        self._n_blocks = keys.block_count or _blocks_in(header)
+        self._n_loaded = self._n_blocks - keys.extra_blocks
+        layers = self._n_blocks + 1
+        wanted = layers if n_gpu_layers < 0 else min(n_gpu_layers, layers)
+        self._on_gpu = wanted if shares else 0
+        self._bounds = _cumulative(shares)
+
+    def device_of(self, layer: int) -> int:
+        """The device of a block; the output is the layer after the last block."""
+        start = self._n_blocks + 1 - self._on_gpu
+        if layer < start or not self._on_gpu:
+            return HOST
+        part = _float32((layer - start) / self._on_gpu)
+        return next((d for d, bound in enumerate(self._bounds) if bound > part), HOST)
+
+    def weights(self) -> Iterator[tuple[int, TensorInfo]]:
+        """Every copy of a tensor that is made, with its device."""
+        names = {tensor.name for tensor in self._header.tensors}
+        # Tied embeddings: a second copy is made where the output is not in RAM.
+        is_tied = _OUTPUT not in names and not self._rule.is_encoder
+        for tensor in self._header.tensors:
+            for device in self._devices_of(tensor.name):
+                yield device, tensor
+            if tensor.name == _EMBEDDING and is_tied and self._output_device != HOST:
+                yield self._output_device, tensor
+
+    @property
+    def _output_device(self) -> int:
+        return self.device_of(self._n_blocks)
+
+    def _devices_of(self, name: str) -> Sequence[int]:
+        block = _BLOCK.match(name)
+        if block:
+            index = int(block[1])
+            return (self.device_of(index),) if index < self._n_loaded else ()
+        if name.startswith(_INPUTS) or (
+            name.startswith("token_embd_norm.") and self._is_input_norm
+        ):
+            return (HOST,)
+        if name.startswith(_SHARED):
+            return sorted({self.device_of(i) for i in range(self._n_loaded)}) or (HOST,)
+        return (self._output_device,)
+
+    @property
+    def _is_input_norm(self) -> bool:
+        # LFM2 calls its output's norm by this name.
+        return not self._header.architecture.startswith("lfm2")
+
+
+def _blocks_in(header: GgufHeader) -> int:
+    """Blocks by the tensors' names, for files that do not say how many there are."""
+    matches = (_BLOCK.match(tensor.name) for tensor in header.tensors)
+    return max((int(m[1]) + 1 for m in matches if m), default=0)
+
+
+def _cumulative(shares: Sequence[float]) -> list[float]:
+    """Upper bound of each GPU's part of the layers, rounded as llama.cpp's floats are."""
+    sums = [_float32(s) for s in itertools.accumulate(shares)]
+    return [_float32(s / sums[-1]) for s in sums] if sums else []
+
+
+def _float32(value: float) -> float:
+    return float(struct.unpack("<f", struct.pack("<f", value))[0])

@@ -1,0 +1,45 @@
+"""What a setting's value costs in memory, beside the value."""
+
+from collections.abc import Mapping
+
+from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.settings_facts import MemoryNeed, ModelFacts, PcFacts
+from lollma_gui.core.simple_fit import simple_fit
+
+#: What a value is weighed against: the one that spends nothing on this setting, or the usual one
+#: where the setting is there to save.
+_AGAINST: dict[str, SettingValue] = {
+    "n_gpu_layers": 0,
+    "n_ctx": 256,
+    "n_ubatch": 32,
+    "type_k": "f16",
+    "type_v": "f16",
+    "flash_attn": "off",
+    "no_offload_kqv": False,
+    "n_cpu_moe": 0,
+}
+
+
+def price(
+    name: str, values: Mapping[str, SettingValue], pc: PcFacts, model: ModelFacts
+) -> int | None:
+    """Bytes that a setting's value takes on the GPU, or in RAM on a PC without one.
+
+    Args:
+        name: The setting.
+        values: All values in force.
+        pc: The PC.
+        model: The model.
+
+    Returns:
+        Bytes against the value that spends nothing, negative where the value saves; None for
+        settings without a price, and where the model is not known well enough.
+    """
+    fit = simple_fit(pc, model) if name in _AGAINST else None
+    if fit is None:
+        return None
+
+    def taken(need: MemoryNeed) -> int:
+        return need.gpu_total if pc.gpus else need.ram
+
+    return taken(fit(values)) - taken(fit({**values, name: _AGAINST[name]}))

@@ -1,0 +1,164 @@
+"""Values that suit this PC and this model, each with a reason that names its numbers."""
+
+import llama_cpp
+import pytest
+
+from lollma_gui.core.fit_search import GPU_MARGIN_BYTES
+from lollma_gui.core.recommendations import recommend, recommended_values
+from lollma_gui.core.recommended_sampling import METADATA_KEYS, from_metadata
+from lollma_gui.core.settings_checks import check_settings
+from lollma_gui.core.settings_facts import GpuFacts, MemoryNeed, ModelFacts, PcFacts
+from lollma_gui.core.settings_table import SETTINGS
+from lollma_gui.core.simple_fit import simple_fit
+
+GIB = 1024**3
+CARD = GpuFacts("NVIDIA GeForce RTX 4080", 16 * GIB, 15 * GIB, "NVIDIA")
+SMALL = GpuFacts("NVIDIA GeForce RTX 3060", 12 * GIB, 5 * GIB, "NVIDIA")
+GAMING = PcFacts(16, 24, 8, 64 * GIB, 50 * GIB, (CARD,), 8 * 1024**2, 1)
+OFFICE = PcFacts(4, 8, None, 16 * GIB, 11 * GIB, (), None, 1)
+TWO = PcFacts(8, 16, None, 64 * GIB, 50 * GIB, (SMALL, CARD), None, 2)
+QWEN = ModelFacts("Qwen3 14B", 40, 40960, 9 * GIB, 160 * 1024, rope_freq_base=1e6)
+LLAMA = ModelFacts("Llama 8B", 32, 131072, int(4.6 * GIB), 128 * 1024)
+LARGE = ModelFacts("Llama 70B", 80, 131072, 40 * GIB, 320 * 1024)
+EXPERTS = ModelFacts("Qwen3 30B A3B", 48, 32768, 18 * GIB, 96 * 1024, expert_bytes=16 * GIB)
+OLD = ModelFacts("Old 7B", 32, 2048, 4 * GIB, 512 * 1024)
+PCS = {"gaming": GAMING, "office": OFFICE, "two cards": TWO, "unknown": PcFacts()}
+MODELS = {m.name: m for m in (QWEN, LLAMA, LARGE, EXPERTS, OLD, ModelFacts())}
+
+
+@pytest.mark.parametrize("pc", PCS)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_setting_has_a_valid_value_and_a_reason(pc: str, model: str) -> None:
+    advice = recommend(PCS[pc], MODELS[model])
+    assert list(advice) == list(SETTINGS.names)
+    for name, said in advice.items():
+        assert SETTINGS[name].check(said.value) == ""
+        assert said.reason.endswith(".")
+    assert check_settings(recommended_values(advice), MODELS[model], PCS[pc]) == ()
+
+
+@pytest.mark.parametrize("pc", [GAMING, TWO])
+@pytest.mark.parametrize("model", [QWEN, LLAMA, LARGE, EXPERTS, OLD], ids=lambda m: m.name)
+def test_what_is_recommended_fits_with_a_margin(pc: PcFacts, model: ModelFacts) -> None:
+    fit = simple_fit(pc, model)
+    assert fit is not None
+    need = fit(recommended_values(recommend(pc, model)))
+    for taken, gpu in zip(need.gpus, pc.gpus, strict=True):
+        assert taken <= gpu.free_bytes - GPU_MARGIN_BYTES
+
+
+def test_a_model_that_fits_goes_to_the_gpu_whole_with_as_long_a_context_as_fits() -> None:
+    advice = recommend(GAMING, QWEN)
+    assert advice["n_gpu_layers"].value == 41
+    assert advice["n_gpu_layers"].reason == "All 41 layers fit: 12.1 GiB of 15.0 GiB free."
+    assert advice["n_ctx"].value == 16384
+    assert "Costs 160.0 MiB for 1,024 tokens." in advice["n_ctx"].reason
+    assert advice["flash_attn"].value == "on"
+    assert "RTX 4080" in advice["flash_attn"].reason
+
+
+def test_a_model_that_is_too_large_gets_as_many_layers_as_fit() -> None:
+    said = recommend(GAMING, LARGE)["n_gpu_layers"]
+    assert isinstance(said.value, int)
+    assert 0 < said.value < 81
+    assert f"{said.value} of 81 layers fit into 15.0 GiB" in said.reason
+    fit = simple_fit(GAMING, LARGE)
+    assert fit is not None
+    one_more = fit({"n_ctx": 4096, "n_gpu_layers": said.value + 1}).gpu_total
+    assert one_more > 15 * GIB - GPU_MARGIN_BYTES
+
+
+def test_experts_stay_in_ram_before_whole_layers_do() -> None:
+    advice = recommend(GAMING, EXPERTS)
+    assert advice["n_gpu_layers"].value == 49
+    assert 0 < advice["n_cpu_moe"].value < 48  # type: ignore[operator]
+    assert "of 48 blocks" in advice["n_cpu_moe"].reason
+
+
+def test_the_context_never_exceeds_what_the_model_was_trained_on() -> None:
+    said = recommend(GAMING, OLD)["n_ctx"]
+    assert said.value == 2048
+    assert "All the 2,048 tokens" in said.reason
+
+
+def test_a_smaller_cache_is_taken_where_it_makes_room_for_a_comfortable_context() -> None:
+    tight = GpuFacts("NVIDIA GeForce RTX 4060", 8 * GIB, 7 * GIB, "NVIDIA")
+    pc = PcFacts(8, 16, None, 32 * GIB, 20 * GIB, (tight,), None, 1)
+    advice = recommend(pc, LLAMA)
+    assert (advice["type_k"].value, advice["type_v"].value) == ("q8_0", "q8_0")
+    assert advice["n_ctx"].value == 8192
+    assert advice["flash_attn"].value == "on"
+    assert "Costs 68.0 MiB" in advice["n_ctx"].reason
+
+
+def test_without_a_gpu_everything_stays_in_ram_and_short() -> None:
+    advice = recommend(OFFICE, LLAMA)
+    assert advice["n_gpu_layers"].value == 0
+    assert advice["n_ctx"].value == 8192
+    assert advice["threads"].value == 4
+    assert advice["threads"].reason == (
+        "One for each of 4 real cores; the 8 logical ones share them."
+    )
+
+
+def test_a_model_larger_than_the_ram_is_said_so() -> None:
+    assert "does not fit into 11.0 GiB of free RAM" in recommend(OFFICE, LARGE)["n_ctx"].reason
+
+
+def test_efficiency_cores_read_but_do_not_write() -> None:
+    advice = recommend(GAMING, QWEN)
+    assert (advice["threads"].value, advice["threads_batch"].value) == (8, 16)
+    assert "8 fast cores" in advice["threads"].reason
+
+
+def test_several_gpus_share_by_free_memory() -> None:
+    advice = recommend(TWO, LLAMA)
+    assert advice["tensor_split"].value == [25.0, 75.0]
+    assert advice["tensor_split"].reason == "By free memory: 5.0 GiB and 15.0 GiB."
+    assert advice["main_gpu"].value == 1
+    assert advice["numa"].value == "distribute"
+
+
+def test_a_memory_plan_of_the_callers_own_decides_instead_of_ours() -> None:
+    def fit(values) -> MemoryNeed:
+        return MemoryNeed((values["n_gpu_layers"] * GIB,), GIB)
+
+    assert recommend(GAMING, QWEN, fit)["n_gpu_layers"].value == 14
+
+
+# ---- choosing words ------------------------------------------------------------------------
+
+
+def test_the_models_own_values_win_and_nothing_else_interferes() -> None:
+    model = ModelFacts(sampling={"temp": 0.6000000238418579, "top_k": 20, "top_p": 0.95})
+    advice = recommend(PcFacts(), model)
+    assert advice["temperature"].value == 0.6
+    assert advice["temperature"].reason == "The model's own file says 0.6."
+    assert (advice["top_k"].value, advice["top_p"].value) == (20, 0.95)
+    assert (advice["min_p"].value, advice["repetition_penalty"].value) == (0.0, 1.0)
+    assert "chose values without it" in advice["min_p"].reason
+
+
+def test_where_the_model_says_nothing_the_guide_does() -> None:
+    advice = recommend(PcFacts(), ModelFacts())
+    for name in ("temperature", "top_p", "top_k", "typical_p", "repetition_penalty"):
+        assert advice[name].value == SETTINGS[name].guide_value
+        assert "as in the guide" in advice[name].reason
+
+
+def test_a_limit_on_speed_is_not_recommended_as_a_way_to_gain_speed() -> None:
+    said = recommend(PcFacts())["max_tokens_second"]
+    assert said.value == 0
+    assert "limit" in said.reason
+
+
+def test_nonsense_in_a_models_file_is_left_out() -> None:
+    given = {"temp": "hot", "top_k": -3, "top_p": 7.0, "min_p": True, "mirostat": 2, "what": 1}
+    assert from_metadata(given) == {"mirostat": 2}
+
+
+def test_the_keys_are_those_of_the_pinned_llama_cpp() -> None:
+    theirs = {llama_cpp.llama_model_meta_key_str(number).decode() for number in range(12)}
+    ours = {f"general.sampling.{key}" for key in METADATA_KEYS}
+    assert theirs - ours == {"general.sampling.sequence"}
+    assert ours <= theirs
