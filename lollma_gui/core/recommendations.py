@@ -52,6 +52,9 @@ def recommended_values(advice: Mapping[str, Recommendation]) -> dict[str, Settin
     return {name: r.value for name, r in advice.items()}
 
 
+#: Apple's GPUs and those of other makers are used by llama.cpp but not measured by us: then all
+#: layers are offered, which costs nothing where there is no GPU at all.
+_NO_MEASURED_GPU = "No GPU could be measured; if the engine has one, all layers go to it."
 _PLAIN = "The usual value; there is nothing on this PC that speaks against it."
 #: Reasons for leaving a setting as it is, whatever the PC.
 _AS_IT_IS = {
@@ -131,10 +134,8 @@ def _without_a_model(case: _Case) -> dict[str, Recommendation]:
         layers = Recommendation(
             -1, f"As many as fit into {free} free on {names}; choose a model for a number."
         )
-    elif case.pc.physical_cores:
-        layers = Recommendation(0, "No GPU was found, so every layer stays in RAM.")
     else:
-        layers = Recommendation(-1, "As many as fit, as far as there is a GPU.")
+        layers = Recommendation(-1, _NO_MEASURED_GPU)
     n_ctx = min(4096, case.model.n_ctx_train or 4096)
     return {
         "n_gpu_layers": layers,
@@ -149,7 +150,7 @@ def _layers(case: _Case, found: Placement) -> Recommendation:
     layers, need = case.model.layers or 0, found.need
     taken = memory_size(need.gpu_total if need else 0)
     if not case.pc.gpus:
-        return Recommendation(0, "No GPU was found, so every layer stays in RAM.")
+        return Recommendation(-1, _NO_MEASURED_GPU)
     if found.n_gpu_layers >= layers:
         why = f"All {layers} layers fit: {taken} of {memory_size(case.gpu_free)} free."
     elif found.n_gpu_layers:

@@ -15,6 +15,7 @@ from lollma_gui.core.profile import RECOMMENDED, Difference, Profile, Profiles, 
 from lollma_gui.core.profile_book import ProfileBook
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.recommendations import Recommendation, recommend
+from lollma_gui.core.rope import effective_base
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.core.settings_facts import ModelFacts, PcFacts
@@ -293,12 +294,26 @@ class Settings(QObject):
         """Settings changed since the model was loaded that need it to be loaded again."""
         if not self._loaded:
             return []
-        return SETTINGS.needing_reload(self._loaded, self._values_for(self._model_path))
+        return SETTINGS.needing_reload(self._loaded, self.load_values(self._model_path))
 
     def load_values(self, path: str) -> dict[str, SettingValue]:
         """What the engine is to load this model with."""
         names = {setting.name for setting in SETTINGS.section(Section.MODEL)}
-        return {n: v for n, v in self._values_for(path).items() if n in names}
+        values = {n: v for n, v in self._values_for(path).items() if n in names}
+        if values["n_gpu_layers"] == -1:  # as many as fit
+            values["n_gpu_layers"] = self._advice(path)["n_gpu_layers"].value
+        return values | self._stretched_base(path, values)
+
+    def _stretched_base(
+        self, path: str, values: Mapping[str, SettingValue]
+    ) -> dict[str, SettingValue]:
+        """``alpha_value`` as a RoPE base: it stretches the model's own, which the engine's
+        settings do not know."""
+        alpha, base = values["alpha_value"], values["rope_freq_base"]
+        if alpha == 1 or base or not isinstance(alpha, float):
+            return {}
+        trained = self._facts_of(path).rope_freq_base
+        return {"rope_freq_base": effective_base(alpha, 0.0, trained)}
 
     def generation_values(self, path: str) -> dict[str, SettingValue]:
         """What the engine is to answer with."""

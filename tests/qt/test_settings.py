@@ -16,7 +16,7 @@ from lollma_gui.services.profile_store import ProfileStore
 
 GIB = 1024**3
 MODEL = "/models/Big-8B-Q4_K_M.gguf"
-FACTS = ModelFacts("Big", 32, 131072, 5 * GIB, 131072.0)
+FACTS = ModelFacts("Big", 32, 131072, 5 * GIB, 131072.0, rope_freq_base=500_000.0)
 PC = PcFacts(8, 16, None, 32 * GIB, 28 * GIB, (GpuFacts("RTX", 16 * GIB, 15 * GIB, "NVIDIA"),))
 
 
@@ -201,3 +201,17 @@ def test_the_command_line_says_what_was_changed(begin: Callable[[], Settings]) -
     assert line.startswith("llama-server")
     assert "12288" in line
     assert MODEL in line
+
+
+def test_alpha_stretches_the_models_own_rope_base(begin: Callable[[], Settings]) -> None:
+    settings = begin()
+    assert settings.load_values(MODEL)["rope_freq_base"] == 0.0
+    settings.set_value("alpha_value", 2.0)
+    base = settings.load_values(MODEL)["rope_freq_base"]
+    assert base == pytest.approx(500_000 * 2 ** (64 / 63))
+
+
+def test_as_many_layers_as_fit_becomes_a_number(begin: Callable[[], Settings]) -> None:
+    settings = begin()
+    settings.set_value("n_gpu_layers", -1)
+    assert settings.load_values(MODEL)["n_gpu_layers"] == 33

@@ -1,0 +1,102 @@
+"""One editor for each kind of setting: shows the value in force, emits the one that is wanted."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox
+
+from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.setting import Kind, Setting
+from lollma_gui.widgets.editor_base import SettingEditor
+from lollma_gui.widgets.number_box import NumberBox
+from lollma_gui.widgets.text_editors import LineEditor, LinesEditor, PathEditor, PathsEditor
+
+
+class SwitchEditor(SettingEditor):
+    """A check box that also says On or Off."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.box = QCheckBox("Off")
+        super().__init__(setting, self.box)
+        self.row.addStretch(1)
+        self.box.toggled.connect(self._show_word)
+        self.box.clicked.connect(self.committed)
+
+    def put_in(self, value: SettingValue) -> None:
+        self.box.setChecked(bool(value))
+
+    def _show_word(self, on: bool) -> None:
+        self.box.setText("On" if on else "Off")
+
+
+class _Choice(QComboBox):
+    """A list of choices that the wheel changes only where the keyboard is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # As wide as the column, whatever the longest words are.
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.setSizeAdjustPolicy(policy)
+        self.setMinimumContentsLength(4)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Elsewhere the wheel scrolls the page."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceEditor(SettingEditor):
+    """A list of choices in words."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.box = _Choice()
+        super().__init__(setting, self.box)
+        for value, words in setting.choices.items():
+            self.box.addItem(words, value)
+        widest = max((self.fontMetrics().horizontalAdvance(w) for w in setting.choices.values()))
+        self.box.view().setMinimumWidth(widest + 32)
+        self.box.activated.connect(lambda index: self.committed.emit(self.box.itemData(index)))
+        self.box.currentTextChanged.connect(self.box.setToolTip)
+
+    def put_in(self, value: SettingValue) -> None:
+        self.box.setCurrentIndex(self.box.findData(value))
+
+
+class NumberEditor(SettingEditor):
+    """A box for a number."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.box = NumberBox(setting)
+        super().__init__(setting, self.box)
+        self.box.committed.connect(self.committed)
+        self.box.refused.connect(self.refused)
+
+    @property
+    def is_typed(self) -> bool:
+        return self.box.is_typed
+
+    def put_in(self, value: SettingValue) -> None:
+        self.box.show_value(value)
+
+
+def editor_for(setting: Setting) -> SettingEditor:
+    """The editor for this kind of setting."""
+    return _EDITORS[setting.kind](setting)
+
+
+_EDITORS: dict[Kind, Callable[[Setting], SettingEditor]] = {
+    Kind.SWITCH: SwitchEditor,
+    Kind.WHOLE: NumberEditor,
+    Kind.DECIMAL: NumberEditor,
+    Kind.CHOICE: ChoiceEditor,
+    Kind.FRACTIONS: LineEditor,
+    Kind.TEXT: LineEditor,
+    Kind.PATH: PathEditor,
+    Kind.LINES: LinesEditor,
+    Kind.TEXTS: LinesEditor,
+    Kind.PATHS: PathsEditor,
+}
