@@ -140,7 +140,7 @@ class LollmaApp(QObject):
             [
                 ModelChoice(str(entry.path), entry.info.name, entry.info.quantisation)
                 for entry in self.parts.library.entries
-                if entry.info is not None and not entry.problem
+                if entry.info is not None and entry.info.can_chat and not entry.problem
             ]
         )
 

@@ -49,7 +49,8 @@ def run(
         return 1
     verdict = judge(plan)
     if as_json:
-        print(json.dumps(_as_dict(info, plan, verdict), ensure_ascii=False), file=out)
+        # Plain ASCII: a model's name may hold what a pipe on Windows cannot.
+        print(json.dumps(_as_dict(info, plan, verdict)), file=out)
     else:
         print(_as_text(info, plan, verdict), file=out)
     return 0

@@ -1,4 +1,4 @@
-"""Where each byte of a load goes, device by device: arithmetic alone, in microseconds.
+"""Where each byte of a load goes, device by device: arithmetic alone, well under a millisecond.
 
 Weights and cache follow llama.cpp to the byte. The compute buffer, the output buffer and what the
 GPU's driver takes are not known here yet: they are None, and no total contains them.

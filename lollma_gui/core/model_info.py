@@ -149,22 +149,29 @@ def _kind(header: GgufHeader, keys: ModelKeys) -> ModelKind:
 
 _FORMATS = sorted({*BY_NAME, *(name for name, _ in FILE_TYPES.values())}, key=len, reverse=True)
 _QUANTISATION_AT_END = re.compile(rf"[-._ ](?:{'|'.join(_FORMATS)})$", re.IGNORECASE)
-#: What converters write when they do not know the name: a hash, or one of these.
-_NO_NAME = re.compile(r"[0-9a-f]{32,}|\W*|models?|snapshots?|hf|gguf|\.", re.IGNORECASE)
+#: File names (and names within files) that say nothing: a hash, or what converters write when
+#: they do not know better.
+_NO_NAME = re.compile(
+    r"(sha256-)?[0-9a-f]{32,}|\W*|(ggml-)?models?|snapshots?|hf|gguf|\.", re.IGNORECASE
+)
 
 
 def readable_name(path: str) -> str:
-    """A model's name from its file's: ``Qwen3-8B-Q4_K_M.gguf`` is ``Qwen3 8B``."""
+    """A model's name from its file's: ``Qwen3-8B-Q4_K_M.gguf`` is ``Qwen3-8B``."""
     name = PurePath(path).name
     split = parse_split_name(name)
     stem = split.stem if split else re.sub(r"\.gguf$", "", name, flags=re.IGNORECASE)
-    short = _QUANTISATION_AT_END.sub("", stem)
-    return " ".join(re.split(r"[-_\s]+", short)).strip() or stem
+    return _QUANTISATION_AT_END.sub("", stem).strip() or stem
 
 
 def _name(header: GgufHeader, path: str) -> str:
+    """The file's name, which is what people know a model by; else what the file says within.
+
+    That is often a leftover of the training ("Smollm2 135M 8k Lc100K Mix1 Ep2").
+    """
+    from_file = readable_name(path)
     given = " ".join(_text(header, "general.name").split())
-    return readable_name(path) if _NO_NAME.fullmatch(given) else given
+    return given if given and _NO_NAME.fullmatch(from_file) else from_file
 
 
 def _text(header: GgufHeader, key: str) -> str:

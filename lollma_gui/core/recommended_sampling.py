@@ -26,6 +26,7 @@ _GUIDE_SAYS = (
     *("temperature", "top_p", "top_k", "typical_p", "min_p", "repetition_penalty"),
     *("frequency_penalty", "presence_penalty", "tfs", "seed", "streaming"),
 )
+_PENALTIES = ("repetition_penalty", "frequency_penalty", "presence_penalty")
 #: What leaves a sampler out, where that is not llama.cpp's default.
 _NEUTRAL: dict[str, SettingValue] = {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
 
@@ -75,9 +76,21 @@ def _by_maker(own: Mapping[str, SettingValue]) -> _Advice:
 
 
 def _by_guide() -> _Advice:
+    """The guide's values but for its three penalties at once.
+
+    Seen with SmolLM2-135M at the guide's other values: asked for the days of the week it lists
+    them without penalties, and strays into nonsense with 1.2, 0.5 and 0.5.
+    """
     return {
         name: (SETTINGS[name].guide_value, "The model's file says nothing, so as in the guide.")
         for name in _GUIDE_SAYS
+    } | {
+        name: (
+            SETTINGS[name].default,
+            f"The guide's {SETTINGS[name].format(SETTINGS[name].guide_value)} with its other "
+            "penalties makes models stray; raise it for one that repeats itself.",
+        )
+        for name in _PENALTIES
     }
 
 

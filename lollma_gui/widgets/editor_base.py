@@ -42,6 +42,11 @@ class SettingEditor(QWidget):
         self.row.addWidget(control)
 
     @property
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, in order."""
+        return [self.control]
+
+    @property
     def is_typed(self) -> bool:
         """Whether there is something in it that was not taken over yet."""
         return False
@@ -67,7 +72,7 @@ class SettingEditor(QWidget):
         """More about it for screen readers."""
         self.control.setAccessibleDescription(words)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let undo and redo reach the window while nothing was typed here."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             keys = QKeySequence.StandardKey

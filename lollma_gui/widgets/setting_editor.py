@@ -24,6 +24,7 @@ class SwitchEditor(SettingEditor):
         self.box.clicked.connect(self.committed)
 
     def put_in(self, value: SettingValue) -> None:
+        """Show this value."""
         self.box.setChecked(bool(value))
 
     def _show_word(self, on: bool) -> None:
@@ -41,6 +42,13 @@ class _Choice(QComboBox):
         self.setSizeAdjustPolicy(policy)
         self.setMinimumContentsLength(4)
 
+    def showPopup(self) -> None:  # noqa: N802
+        """The list is as wide as its longest words."""
+        words = (self.itemText(index) for index in range(self.count()))
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in words)
+        self.view().setMinimumWidth(widest + 32)
+        super().showPopup()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Elsewhere the wheel scrolls the page."""
         if self.hasFocus():
@@ -57,12 +65,11 @@ class ChoiceEditor(SettingEditor):
         super().__init__(setting, self.box)
         for value, words in setting.choices.items():
             self.box.addItem(words, value)
-        widest = max((self.fontMetrics().horizontalAdvance(w) for w in setting.choices.values()))
-        self.box.view().setMinimumWidth(widest + 32)
         self.box.activated.connect(lambda index: self.committed.emit(self.box.itemData(index)))
         self.box.currentTextChanged.connect(self.box.setToolTip)
 
     def put_in(self, value: SettingValue) -> None:
+        """Show this value."""
         self.box.setCurrentIndex(self.box.findData(value))
 
 
@@ -77,9 +84,11 @@ class NumberEditor(SettingEditor):
 
     @property
     def is_typed(self) -> bool:
+        """Whether there is something in it that was not taken over yet."""
         return self.box.is_typed
 
     def put_in(self, value: SettingValue) -> None:
+        """Show this value."""
         self.box.show_value(value)
 
 

@@ -31,9 +31,11 @@ class WrittenEditor(SettingEditor):
 
     @property
     def is_typed(self) -> bool:
+        """Whether there is something in it that was not taken over yet."""
         return self.text() != self._shown
 
     def put_in(self, value: SettingValue) -> None:
+        """Show this value as text."""
         self._shown = self.setting.format(value)
         self.put_text(self._shown)
 
@@ -74,9 +76,11 @@ class LineEditor(WrittenEditor):
         self.line.editingFinished.connect(self.finish)
 
     def text(self) -> str:
+        """What stands in it."""
         return self.line.text()
 
     def put_text(self, text: str) -> None:
+        """Let this stand in it, seen from its beginning."""
         self.line.setText(text)
         self.line.setCursorPosition(0)
         self.line.setToolTip(text)
@@ -90,6 +94,11 @@ class PathEditor(LineEditor):
         self.choose_button = _choose_button(setting)
         self.choose_button.clicked.connect(self._choose)
         self.row.addWidget(self.choose_button)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, in order."""
+        return [self.control, self.choose_button]
 
     def take_file(self, path: str) -> None:
         """Want this file."""
@@ -122,9 +131,11 @@ class LinesEditor(WrittenEditor):
         self._fit()
 
     def text(self) -> str:
+        """What stands in it."""
         return self.area.toPlainText()
 
     def put_text(self, text: str) -> None:
+        """Let this stand in it."""
         if text != self.text():
             self.area.setPlainText(text)
 
@@ -155,6 +166,11 @@ class PathsEditor(LinesEditor):
         self.choose_button = _choose_button(setting)
         self.choose_button.clicked.connect(self._choose)
         self.row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignTop)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, in order."""
+        return [self.control, self.choose_button]
 
     def add_files(self, paths: list[str]) -> None:
         """Want these files too."""

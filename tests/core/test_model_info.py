@@ -26,7 +26,7 @@ def test_everything_a_header_says_is_gathered() -> None:
     model.metadata["tokenizer.ggml.tokens"] = ArrayInfo("string", 151_936, 99)  # type: ignore[index]
     model.metadata["tokenizer.chat_template"] = "{{ messages }}"  # type: ignore[index]
     assert described(model, "/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf") == ModelInfo(
-        name="Qwen3 30B",
+        name="a",
         architecture="qwen3moe",
         kind=ModelKind.TEXT,
         parameters=32 * 4 + 32,
@@ -48,7 +48,7 @@ def test_everything_a_header_says_is_gathered() -> None:
 
 def test_a_bare_file_is_described_with_what_is_missing_left_open() -> None:
     info = described(header("", {}), "/m/Some-Model_v0.3-Q4_K_M.gguf")
-    assert info.name == "Some Model v0.3"
+    assert info.name == "Some-Model_v0.3"
     assert (info.parameters, info.quantisation, info.licence) == (0, "", "")
     unknown = (info.context_length, info.layers, info.heads, info.kv_heads, info.vocabulary_size)
     assert unknown == (None,) * 5
@@ -93,23 +93,28 @@ def test_a_file_without_tensors_is_a_vocabulary() -> None:
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/m/Qwen3-8B-Q4_K_M.gguf", "Qwen3 8B"),
-        ("Meta-Llama-3.1-8B-Instruct.IQ3_XXS.GGUF", "Meta Llama 3.1 8B Instruct"),
-        ("gpt_oss-20b-mxfp4.gguf", "gpt oss 20b"),
+        ("/m/Qwen3-8B-Q4_K_M.gguf", "Qwen3-8B"),
+        ("Meta-Llama-3.1-8B-Instruct.IQ3_XXS.GGUF", "Meta-Llama-3.1-8B-Instruct"),
+        ("gpt_oss-20b-mxfp4.gguf", "gpt_oss-20b"),
         ("big-bf16-00001-of-00003.gguf", "big"),
-        ("Q4_K_M.gguf", "Q4 K M"),
+        ("Q4_K_M.gguf", "Q4_K_M"),
         ("---.gguf", "---"),
     ],
 )
-def test_a_name_is_made_of_the_files_when_the_file_has_none(path: str, name: str) -> None:
+def test_a_name_is_made_of_the_files_without_its_quantisation(path: str, name: str) -> None:
     assert readable_name(path) == name
 
 
-@pytest.mark.parametrize(
-    "given", ["", " ", ".", "model", "0123456789abcdef0123456789abcdef01234567"]
-)
-def test_a_name_that_says_nothing_is_not_shown(given: str) -> None:
-    assert described(header("llama", {}, name=given), "/m/Good-Name.gguf").name == "Good Name"
+@pytest.mark.parametrize("given", ["", " ", "Smollm2 135M 8k Lc100K Mix1 Ep2", "models"])
+def test_a_model_is_called_as_its_file_is(given: str) -> None:
+    assert described(header("llama", {}, name=given), "/m/Good-Name.gguf").name == "Good-Name"
+
+
+@pytest.mark.parametrize("file", ["model", "ggml-model-q4_0", "sha256-" + "0a" * 32, "0b" * 20])
+def test_where_the_files_name_says_nothing_the_name_within_is_taken(file: str) -> None:
+    model = header("llama", {}, name="Good  Name")
+    assert described(model, f"/m/{file}.gguf").name == "Good Name"
+    assert described(header("llama", {}, name=""), f"/m/{file}.gguf").name
 
 
 def test_names_of_split_models_are_read_and_written() -> None:

@@ -91,9 +91,10 @@ def test_a_smaller_cache_is_taken_where_it_makes_room_for_a_comfortable_context(
     assert "Costs 68.0 MiB" in advice["n_ctx"].reason
 
 
-def test_without_a_gpu_everything_stays_in_ram_and_short() -> None:
+def test_without_a_measured_gpu_layers_are_offered_to_one_that_may_be_there() -> None:
     advice = recommend(OFFICE, LLAMA)
-    assert advice["n_gpu_layers"].value == 0
+    assert advice["n_gpu_layers"].value == -1
+    assert "if the engine has one" in advice["n_gpu_layers"].reason
     assert advice["n_ctx"].value == 8192
     assert advice["threads"].value == 4
     assert advice["threads"].reason == (
@@ -139,9 +140,16 @@ def test_the_models_own_values_win_and_nothing_else_interferes() -> None:
     assert "chose values without it" in advice["min_p"].reason
 
 
+def test_the_guides_three_penalties_at_once_are_not_advised() -> None:
+    advice = recommend(OFFICE, LLAMA)
+    assert advice["repetition_penalty"].value == 1.0
+    assert advice["frequency_penalty"].value == advice["presence_penalty"].value == 0.0
+    assert "1.2" in advice["repetition_penalty"].reason
+
+
 def test_where_the_model_says_nothing_the_guide_does() -> None:
     advice = recommend(PcFacts(), ModelFacts())
-    for name in ("temperature", "top_p", "top_k", "typical_p", "repetition_penalty"):
+    for name in ("temperature", "top_p", "top_k", "typical_p", "min_p"):
         assert advice[name].value == SETTINGS[name].guide_value
         assert "as in the guide" in advice[name].reason
 

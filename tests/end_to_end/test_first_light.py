@@ -31,7 +31,7 @@ def models_of(app: LollmaApp) -> ModelsTab:
 def pick(person: Person, app: LollmaApp, name: str) -> None:
     """Choose a model in the run bar's list, as a click there does."""
     menu = app.window.run_bar.picker.make_menu()
-    next(a for a in menu.actions() if name in a.text()).trigger()
+    next(a for a in menu.actions() if name.lower() in a.text().lower()).trigger()
     menu.deleteLater()
 
 
