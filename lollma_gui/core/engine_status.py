@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-
 from typing import TYPE_CHECKING
 
 from lollma_gui.core import units

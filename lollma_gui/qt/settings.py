@@ -307,8 +307,7 @@ class Settings(QObject):
     def _stretched_base(
         self, path: str, values: Mapping[str, SettingValue]
     ) -> dict[str, SettingValue]:
-        """``alpha_value`` as a RoPE base: it stretches the model's own, which the engine's
-        settings do not know."""
+        """``alpha_value`` as a RoPE base: it stretches that of the model, known only here."""
         alpha, base = values["alpha_value"], values["rope_freq_base"]
         if alpha == 1 or base or not isinstance(alpha, float):
             return {}

@@ -20,6 +20,18 @@ PROMPT = "Write a long story about a lighthouse keeper."
 TOKENS = 256
 N_CTX = 2048
 THREADS = os.cpu_count() or 1
+SETTINGS = {
+    "n_ctx": N_CTX,
+    "threads": THREADS,
+    "threads_batch": THREADS,
+    "flash_attn": "on",
+    "max_new_tokens": TOKENS,
+    "temperature": 0.0,
+    "repetition_penalty": 1.0,
+    "frequency_penalty": 0.0,
+    "presence_penalty": 0.0,
+    "max_tokens_second": 0,
+}
 
 BARE = f"""
 import json, sys, time
@@ -55,7 +67,8 @@ def through_the_window(model: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from lollma_gui.app import LollmaApp
-    from lollma_gui.core.engine_status import EngineState
+    from lollma_gui.core.conversation import Turn
+    from lollma_gui.core.engine_status import EngineState, EngineStatus
     from lollma_gui.qt.single_instance import SingleInstance
     from lollma_gui.services.places import Places
 
@@ -64,48 +77,52 @@ def through_the_window(model: str) -> None:
     instance = SingleInstance(places.data)
     assert instance.is_first()
     app = LollmaApp(application, places, instance, application.quit)
-    app.window.show()
-    app.window.show_page("Chat")
     beats: list[float] = []
-    heart = QTimer()
-    heart.setInterval(0)
-    last = [time.perf_counter()]
-
-    def beat() -> None:
-        now = time.perf_counter()
-        beats.append(now - last[0])
-        # The pause between beats keeps the heart itself from taking the processor.
-        QTimer.singleShot(2, rearm)
-
-    def rearm() -> None:
-        last[0] = time.perf_counter()
-        QTimer.singleShot(0, beat)
-
     result: dict[str, object] = {}
+    _beat(beats)
 
-    def on_status(status: object) -> None:
-        if status.state is EngineState.READY and not result:  # type: ignore[attr-defined]
+    def begin() -> None:
+        app.parts.settings.set_values(SETTINGS)
+        app.window.show_page("Chat")
+        app.parts.engine.status_changed.connect(on_status)
+        app.parts.session.answer_ended.connect(on_end)
+        QTimer.singleShot(500, load)  # the tabs are made, the library is searched
+
+    def load() -> None:
+        beats.clear()
+        app.load_model(model)
+
+    def on_status(status: EngineStatus) -> None:
+        if status.state is EngineState.READY and not result:
             result["asked"] = True
             QTimer.singleShot(0, lambda: app.parts.session.send(PROMPT))
 
-    def on_end(turn: object) -> None:
-        result["tokens_per_second"] = turn.stats.tokens_per_second  # type: ignore[attr-defined]
+    def on_end(turn: Turn) -> None:
+        assert turn.stats is not None
+        result["tokens_per_second"] = turn.stats.tokens_per_second
+        result["blocked"] = list(beats)
         app.window.close()
 
+    app.began.connect(begin)
     app.window.show()
-    wait_for_parts(app)
-    app.parts.engine.status_changed.connect(on_status)
-    app.parts.session.answer_ended.connect(on_end)
-    app.parts.settings.set_values(
-        {"n_ctx": N_CTX, "threads": THREADS, "threads_batch": THREADS, "temperature": 0.0,
-         "repetition_penalty": 1.0, "max_new_tokens": TOKENS, "presence_penalty": 0.0,
-         "frequency_penalty": 0.0, "max_tokens_second": 0}
-    )  # fmt: skip
-    rearm()
-    app.window.painted.connect(lambda: app.load_model(model))
     application.exec()
-    result["blocked"] = beats
     print(json.dumps(result))
+
+
+def _beat(beats: list[float]) -> None:
+    """Feel the pulse of the event loop: how late a timer of no time at all is served."""
+    from PySide6.QtCore import QTimer
+
+    def ask() -> None:
+        asked = time.perf_counter()
+        QTimer.singleShot(0, lambda: answer(asked))
+
+    def answer(asked: float) -> None:
+        beats.append(time.perf_counter() - asked)
+        # The pause keeps the heart itself from taking the processor.
+        QTimer.singleShot(2, ask)
+
+    ask()
 
 
 def run(arguments: list[str], home: str) -> dict[str, object]:

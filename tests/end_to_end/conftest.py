@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from lollma_gui.services.places import Places
 
+
 @pytest.fixture
 def places(own_home: Path) -> Places:
     return Places.below(own_home)

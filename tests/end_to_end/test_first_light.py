@@ -41,6 +41,8 @@ def load(person: Person, app: LollmaApp) -> None:
 
 
 def ask(person: Person, app: LollmaApp, text: str) -> ChatTab:
+    # The likeliest words, so that the starter model says the same each time.
+    app.parts.settings.set_values({"temperature": 0.0, "max_new_tokens": 200})
     chat = chat_of(app)
     chat.composer.set_text(text)
     person.qtbot.keyClick(chat.composer.draft, Qt.Key.Key_Return)

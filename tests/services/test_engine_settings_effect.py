@@ -1,5 +1,6 @@
 """Each setting of the table that our engine takes really reaches llama.cpp."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_a_lora_adapter_that_is_none_is_a_sentence(user: EngineUser, starter_mod
     assert "LoRA" in status.problem
 
 
-# ---- generation settings: a deterministic effect --------------------------------------------------
+# ---- generation settings: a deterministic effect -----------------------------------------------
 
 
 def say(user: EngineUser, question: str = STORY, **settings: object) -> str:
@@ -190,9 +191,9 @@ def test_a_grammar_is_followed(asked: EngineUser) -> None:
 
 
 def test_a_json_schema_is_followed(asked: EngineUser) -> None:
-    schema = '{"type":"object","properties":{"n":{"type":"integer","maximum":9}},"required":["n"]}'
-    import json
-
+    schema = json.dumps(
+        {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    )
     answer = json.loads(say(asked, json_schema=schema, max_new_tokens=60, temperature=0.0))
     assert isinstance(answer["n"], int)
 

@@ -6,7 +6,6 @@ Runs the real app with the real engine on the display there is (``xvfb-run`` mak
 a first start with no model; full has the model loaded and an answer in the chat.
 """
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -79,7 +78,7 @@ def main() -> None:
         shoot(app, folder, "empty")
         close(app)
         places.models.mkdir(parents=True, exist_ok=True)
-        os.symlink(model, places.models / model.name)
+        (places.models / model.name).symlink_to(model)
         (places.models / "Half a model.gguf").write_bytes(model.read_bytes()[:3_000_000])
         app = start(application, places)
         app.load_model(str(places.models / model.name))
