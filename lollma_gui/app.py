@@ -3,7 +3,6 @@
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +105,7 @@ class LollmaApp(QObject):
 
     def load_model(self, path: str) -> None:
         """Load a model with the settings in force for it."""
-        self._choices = replace(self._choices, last_model=path)
+        self._choices = self._choices._replace(last_model=path)
         self._save_choices()
         self.parts.learn(path, lambda: self._load(path))
 
@@ -156,7 +155,7 @@ class LollmaApp(QObject):
 
     def _remember_folders(self, folders: list[Path]) -> None:
         own = [str(folder) for folder in folders if folder != self._places.models]
-        self._choices = replace(self._choices, model_folders=tuple(own))
+        self._choices = self._choices._replace(model_folders=tuple(own))
         self._save_choices()
 
     def _save_choices(self) -> None:
@@ -176,8 +175,7 @@ class LollmaApp(QObject):
 
     def _on_close_wanted(self) -> None:
         """End everything in order; the window is hidden already."""
-        self._choices = replace(
-            self._choices,
+        self._choices = self._choices._replace(
             window_geometry=self.window.geometry_text(),
             tab=self.window.page,
             theme=str(self.theme.choice),

@@ -38,7 +38,8 @@ class ChatSession(QObject):
     Signals:
         opened: The ``Conversation`` now shown, whole.
         turn_added: A ``Turn`` of the person was added to it.
-        answer_begun: The name of the model that begins to answer.
+        answer_begun: The name of the model that begins to answer, and how often a second new
+            text is to be painted (``max_updates_second``; 0 is as usual).
         text: The next piece of the answer shown.
         prompt_read: Prompt tokens read, and all.
         answer_ended: The finished ``Turn`` of the answer shown, in place of what was streamed.
@@ -48,7 +49,7 @@ class ChatSession(QObject):
 
     opened = Signal(object)
     turn_added = Signal(object)
-    answer_begun = Signal(str)
+    answer_begun = Signal(str, int)
     text = Signal(str)
     prompt_read = Signal(int, int)
     answer_ended = Signal(object)
@@ -74,6 +75,8 @@ class ChatSession(QObject):
         self._answered: Conversation | None = None
         self._answer = Turn("assistant", "")
         self._saved_at = 0.0
+        self._is_streaming = True
+        self._updates_per_second = 0
         self._summaries: list[ConversationSummary] = []
         engine.text.connect(self._on_text)
         engine.prompt_read.connect(self._on_prompt_read)
@@ -111,7 +114,7 @@ class ChatSession(QObject):
         asked = talk.append(self._shown, Turn("user", text))
         self._ask(asked)
         self.turn_added.emit(asked.turns[-1])
-        self.answer_begun.emit(self._answer.model_name)
+        self.answer_begun.emit(self._answer.model_name, self._updates_per_second)
 
     def retry(self) -> None:
         """Ask for the last answer again, in place of the one there is.
@@ -124,14 +127,17 @@ class ChatSession(QObject):
             return
         self._ask(asked)
         self.opened.emit(asked)
-        self.answer_begun.emit(self._answer.model_name)
+        self.answer_begun.emit(self._answer.model_name, self._updates_per_second)
 
     def stop(self) -> None:
         """Stop the answer under way."""
         self._engine.stop()
 
     def _ask(self, asked: Conversation) -> None:
-        self._engine.generate(talk.messages_to_send(asked), self._settings())
+        settings = self._settings()
+        self._engine.generate(talk.messages_to_send(_with_system(asked, settings)), settings)
+        self._is_streaming = bool(settings.get("streaming", True))
+        self._updates_per_second = int(str(settings.get("max_updates_second") or 0))
         self._answer = Turn("assistant", "", self.name_of_model(), ending=talk.ANSWERING)
         self._shown = self._answered = asked
         self._save(asked)
@@ -142,7 +148,7 @@ class ChatSession(QObject):
         if self._answered is None:
             return
         self._answer = replace(self._answer, text=self._answer.text + text)
-        if self.is_answering:
+        if self.is_answering and self._is_streaming:
             self.text.emit(text)
         if time.monotonic() - self._saved_at > _SAVE_EVERY_SECONDS:
             self._save(talk.replace_last_answer(self._answered, self._answer))
@@ -253,3 +259,11 @@ class ChatSession(QObject):
             on_error=self.failed.emit,
             owner=self,
         )
+
+
+def _with_system(conversation: Conversation, settings: Mapping[str, SettingValue]) -> Conversation:
+    """The conversation under the system prompt of the settings, unless it has its own."""
+    prompt = settings.get("system_prompt")
+    if conversation.system_prompt or not isinstance(prompt, str) or not prompt:
+        return conversation
+    return replace(conversation, system_prompt=prompt)

@@ -2,17 +2,15 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lollma_gui.services.json_file import read_json, write_json
 
 VERSION = 1
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """What a person chose, or left as it was.
 
     Attributes:
@@ -56,14 +54,14 @@ class ChoiceStore:
         self._values, self._problems = read_json(self._path)
         self._check_version(self._values)
         usable = {}
-        for field in fields(Choices):
-            if field.name not in self._values:
+        for name in Choices._fields:
+            if name not in self._values:
                 continue
             try:
-                usable[field.name] = _CHECKS[field.name](self._values[field.name])
+                usable[name] = _CHECKS[name](self._values[name])
             except _WrongError as error:
-                usable[field.name] = error.usable
-                self._problems.append(f"{self._path.name}: {field.name} {error}")
+                usable[name] = error.usable
+                self._problems.append(f"{self._path.name}: {name} {error}")
         return Choices(**usable)
 
     def save(self, choices: Choices) -> None:
@@ -79,7 +77,7 @@ class ChoiceStore:
         self._values = {
             **self._values,
             "version": version if newer else VERSION,
-            **asdict(choices),
+            **choices._asdict(),
         }
         write_json(self._path, self._values)
 

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import lollma_gui
 
@@ -11,8 +11,7 @@ import lollma_gui
 HOME_VARIABLE = "LOLLMA_HOME"
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """The folders the app keeps things in. None of them need exist yet.
 
     Attributes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.qt.settings import Settings
@@ -20,23 +20,32 @@ class ProfileActions(QObject):
 
     Args:
         settings: Whose profiles.
-        form: Asks for names.
         notices: Says what happened.
-        place: The widget that file dialogs belong to.
+        window: The widget that file dialogs belong to.
+
+    Attributes:
+        place: Where names are asked for; empty until then.
     """
 
-    def __init__(
-        self, settings: Settings, form: ProfileForm, notices: NoticeBar, place: QWidget
-    ) -> None:
-        super().__init__(place)
+    def __init__(self, settings: Settings, notices: NoticeBar, window: QWidget) -> None:
+        super().__init__(window)
+        self.place = QVBoxLayout()
         self._settings = settings
-        self._form = form
+        self._form: ProfileForm | None = None
         self._notices = notices
-        self._place = place
+        self._window = window
         self._renamed = ""
         self._deleted_at = -1
-        form.accepted.connect(self._accept)
         settings.undo_stack.indexChanged.connect(self._forget_deleted)
+
+    @property
+    def form(self) -> ProfileForm:
+        """Asks for names; made when it is first needed."""
+        if self._form is None:
+            self._form = ProfileForm()
+            self._form.accepted.connect(self._accept)
+            self.place.addWidget(self._form)
+        return self._form
 
     def do(self, key: str) -> None:
         """Carry out one of ``settings_tools.ACTIONS``."""
@@ -54,7 +63,7 @@ class ProfileActions(QObject):
 
     def _ask_save(self) -> None:
         self._renamed = ""
-        self._form.ask(
+        self.form.ask(
             "Save the values in force as a profile",
             "Save",
             "",
@@ -64,7 +73,7 @@ class ProfileActions(QObject):
 
     def _ask_rename(self) -> None:
         self._renamed = name = self._settings.profile.name
-        self._form.ask(f"Rename “{name}”", "Rename", name, full=False, may_be_for_one=False)
+        self.form.ask(f"Rename “{name}”", "Rename", name, full=False, may_be_for_one=False)
 
     def _accept(self, name: str, note: str, only_this_model: bool) -> None:
         try:
@@ -73,9 +82,9 @@ class ProfileActions(QObject):
             else:
                 self._settings.save_as(name, note, only_this_model=only_this_model)
         except LollmaError as error:
-            self._form.show_problem(f"{error.title} {error.advice}".strip())
+            self.form.show_problem(f"{error.title} {error.advice}".strip())
             return
-        self._form.hide()
+        self.form.hide()
 
     def _delete(self) -> None:
         name, stack = self._settings.profile.name, self._settings.undo_stack
@@ -96,7 +105,7 @@ class ProfileActions(QObject):
     # ---- files -----------------------------------------------------------------------------
 
     def _ask_import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._place, "Import a profile", "", _PROFILES)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Import a profile", "", _PROFILES)
         if path:
             self.import_from(Path(path))
 
@@ -113,7 +122,7 @@ class ProfileActions(QObject):
 
     def _ask_where(self, title: str, ending: str, kinds: str) -> Path | None:
         name = self._settings.profile.name + ending
-        path, _ = QFileDialog.getSaveFileName(self._place, title, name, kinds)
+        path, _ = QFileDialog.getSaveFileName(self._window, title, name, kinds)
         if not path:
             return None
         return Path(path) if Path(path).suffix else Path(path).with_suffix(ending)

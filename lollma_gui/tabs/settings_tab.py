@@ -19,7 +19,6 @@ from lollma_gui.tabs.settings_states import row_states
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.profile_compare import ProfileCompare
-from lollma_gui.widgets.profile_form import ProfileForm
 from lollma_gui.widgets.setting_page import SettingPage
 from lollma_gui.widgets.setting_row import RowState
 from lollma_gui.widgets.settings_outcome import SettingsOutcome
@@ -50,17 +49,20 @@ class SettingsTab(QWidget):
         self._is_stale = True
         self.tools = SettingsTools()
         self.notices = NoticeBar(theme)
-        self.form = ProfileForm()
-        self.profiles = ProfileActions(settings, self.form, self.notices, self)
+        self.profiles = ProfileActions(settings, self.notices, self)
         self.pages: dict[Section, SettingPage] = {}
         self._tables = QStackedWidget()
         self.outcome = SettingsOutcome()
-        self.compare = ProfileCompare()
+        self._compare: ProfileCompare | None = None
         self._settings_view = QWidget()
         self.views = QStackedWidget()
         self._build()
         self._connect()
         self._refresh()
+        if settings.problems:
+            title = "Some stored profiles were not as they should be."
+            notice = Notice(title, " ".join(settings.problems), Role.WARNING, key="stored")
+            self.notices.show_notice(notice)
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -72,11 +74,10 @@ class SettingsTab(QWidget):
         view.setContentsMargins(0, 0, 0, 0)
         view.setSpacing(12)
         view.addWidget(self.tools)
-        view.addWidget(self.form)
+        view.addLayout(self.profiles.place)
         view.addWidget(table, 1)
         view.addWidget(self.outcome)
         self.views.addWidget(self._settings_view)
-        self.views.addWidget(self.compare)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -88,14 +89,12 @@ class SettingsTab(QWidget):
         settings.changed.connect(self._follow)
         settings.failed.connect(self.profiles.show_error)
         self._engine.status_changed.connect(self._show_pending)
-        tools.section_chosen.connect(self._refresh)
+        tools.section_chosen.connect(lambda _section: self._refresh())
         tools.scope_chosen.connect(settings.set_scope)
-        tools.profile_chosen.connect(settings.use_profile)
+        tools.profile_chosen.connect(self._use_profile)
         tools.action_chosen.connect(self.profiles.do)
-        tools.search_changed.connect(self._search)
+        tools.search_changed.connect(lambda: self._search())
         tools.compare_wanted.connect(self.open_compare)
-        self.compare.pair_chosen.connect(self._show_differences)
-        self.compare.closed.connect(self.close_compare)
         outcome.undo_wanted.connect(settings.undo_stack.undo)
         outcome.apply_wanted.connect(self._apply_recommended)
         outcome.reload_wanted.connect(self.reload_wanted)
@@ -138,9 +137,10 @@ class SettingsTab(QWidget):
         """The settings changed: show it now, or when somebody looks."""
         self._is_stale = True
         if self.isVisible():
-            self._refresh()
+            # What was just put right stays where it is: a row must not go from under the hand.
+            self._refresh(frozenset(self.page.shown()))
 
-    def _refresh(self) -> None:
+    def _refresh(self, kept: frozenset[str] = frozenset()) -> None:
         self._is_stale = False
         settings, shown = self._settings, SETTINGS.section(self.section)
         self._states = row_states(settings, shown)
@@ -150,13 +150,13 @@ class SettingsTab(QWidget):
         page = self.page
         page.show_states(self._states)
         self._tables.setCurrentWidget(page)
-        self._search()
+        self._search(kept)
         self.outcome.show_undo(settings.undo_stack.undoText())
         labels = [SETTINGS[name].label for name in self._differing()]
         self.outcome.show_differing(labels, self.section.value)
         self._show_pending()
         self._show_command()
-        if self.views.currentWidget() is self.compare:
+        if self.is_comparing:
             self.open_compare()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -164,6 +164,10 @@ class SettingsTab(QWidget):
         super().showEvent(event)
         if self._is_stale:
             self._refresh()
+
+    def _use_profile(self, name: str) -> None:
+        self._settings.use_profile(name)
+        self._search()
 
     def _set_value(self, name: str, value: SettingValue) -> None:
         try:
@@ -184,17 +188,22 @@ class SettingsTab(QWidget):
         self.tools.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.tools.search.selectAll()
 
-    def _search(self) -> None:
+    def _search(self, kept: frozenset[str] = frozenset()) -> None:
         words, only = self.tools.search.text().strip(), self.tools.differing.isChecked()
         if not words and not only:
             self.page.show_only(None)
             return
-        found = [setting.name for setting in SETTINGS.find(words)]
-        names = frozenset(found) & frozenset(self._differing() if only else self._states)
-        nothing = f"No {self.section.value} setting speaks of “{words}”."
-        if only:
-            nothing = "Nothing differs from what suits this PC."
-        self.page.show_only(names, nothing)
+        found = frozenset(setting.name for setting in SETTINGS.find(words))
+        here = found & frozenset(self._differing() if only else self._states)
+        self.page.show_only(here | (kept if only else frozenset()), self._no_such(words, found))
+
+    def _no_such(self, words: str, found: frozenset[str]) -> str:
+        """What to say where no row is left to be seen."""
+        section = self.section.value
+        if found & frozenset(self._states):
+            return f"No {section} setting of these differs from what suits this PC."
+        elsewhere = f" {len(found)} of the other table do." if found else ""
+        return f"No {section} setting speaks of “{words}”.{elsewhere}"
 
     # ---- below the table -------------------------------------------------------------------
 
@@ -213,6 +222,21 @@ class SettingsTab(QWidget):
 
     # ---- side by side ----------------------------------------------------------------------
 
+    @property
+    def compare(self) -> ProfileCompare:
+        """The view of two profiles, made when it is first looked at."""
+        if self._compare is None:
+            self._compare = ProfileCompare()
+            self._compare.pair_chosen.connect(self._show_differences)
+            self._compare.closed.connect(self.close_compare)
+            self.views.addWidget(self._compare)
+        return self._compare
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether two profiles are shown in place of the table."""
+        return self.views.currentWidget() is not self._settings_view
+
     def open_compare(self) -> None:
         """Show two profiles side by side, in place of the table."""
         names = [profile.name for profile in self._settings.profiles()]
@@ -226,7 +250,7 @@ class SettingsTab(QWidget):
 
     def close_compare(self) -> None:
         """Back to the table."""
-        if self.views.currentWidget() is self.compare:
+        if self.is_comparing:
             self.views.setCurrentWidget(self._settings_view)
             self.tools.compare_button.setFocus()
 

@@ -1,7 +1,7 @@
 """How full something is: a thin meter, and a bar of several parts with its legend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPainterPath, QPaintEvent
@@ -118,8 +118,7 @@ def _draw_parts(
     painter.restore()
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """One part of a bar: what it is, how much (in the bar's own unit), and that in words."""
 
     name: str

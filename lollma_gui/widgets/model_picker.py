@@ -1,24 +1,20 @@
 """The picker in the run bar: which model runs, how it does, one click to switch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QPalette, QPolygonF
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-)
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout
 
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.widgets.badge import StatusDot
 from lollma_gui.widgets.text import ElidedLabel, TextRole
 from lollma_gui.widgets.theme import Role, Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
 
 _ROLES = {
     EngineState.NOT_LOADED: Role.MUTED,
@@ -33,8 +29,7 @@ _ROLES = {
 }
 
 
-@dataclass(frozen=True)
-class ModelChoice:
+class ModelChoice(NamedTuple):
     """One entry of the picker: the file, the name a person knows, and a few words about it."""
 
     path: str
@@ -176,8 +171,12 @@ class ModelPicker(QPushButton):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.mapToGlobal(QPoint(0, self.height() + 4)))
 
-    def make_menu(self) -> QMenu:
+    def make_menu(self) -> "QMenu":
         """The list of models as a menu; the loaded one is checked."""
+        # Not at the top: the window is painted without them.
+        from PySide6.QtGui import QAction
+        from PySide6.QtWidgets import QMenu
+
         menu = QMenu(self)
         menu.setMinimumWidth(self.width())
         menu.setAccessibleName("Models")

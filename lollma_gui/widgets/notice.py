@@ -1,7 +1,7 @@
 """Notices: what a person should know, said in the window instead of in a dialog."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -15,8 +15,7 @@ from lollma_gui.widgets.theme import Role, Theme
 _MOST = 3
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """One thing to know.
 
     Attributes:

@@ -93,7 +93,9 @@ class NumberBox(QAbstractSpinBox):
         words = self._setting.describe(self._value)
         if self.hasFocus() and self._value not in self._setting.special:
             words = self._setting.format(self._value)
-        self.setToolTip(words if self._value in self._setting.special else "")
+        limits = self._setting.check(None)
+        is_special = self._value in self._setting.special
+        self.setToolTip(f"{words.capitalize()}. {limits}" if is_special else limits)
         if not self.hasFocus():
             room = self.lineEdit().contentsRect().width() - 6
             words = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
@@ -151,7 +153,7 @@ class NumberBox(QAbstractSpinBox):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the bare number to edit."""
         super().focusInEvent(event)
-        if not self.is_typed or not self.lineEdit().text():
+        if not self.is_typed:
             self._show()
         self.selectAll()
 

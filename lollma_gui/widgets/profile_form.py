@@ -10,7 +10,7 @@ from lollma_gui.widgets.text import label
 
 
 class ProfileForm(Card):
-    """Asks for a name; hidden until it is needed.
+    """Asks for a name.
 
     Signals:
         accepted: Name, note, and whether it is for the one model only.
@@ -45,7 +45,6 @@ class ProfileForm(Card):
         self.name.returnPressed.connect(self._accept)
         self.note.returnPressed.connect(self._accept)
         self.cancel_button.clicked.connect(self._cancel)
-        self.hide()
 
     def ask(self, title: str, verb: str, name: str, *, full: bool, may_be_for_one: bool) -> None:
         """Ask for a name.

@@ -21,7 +21,7 @@ class SwitchEditor(SettingEditor):
         super().__init__(setting, self.box)
         self.row.addStretch(1)
         self.box.toggled.connect(self._show_word)
-        self.box.clicked.connect(self.committed)
+        self.box.clicked.connect(lambda: self.committed.emit(self.box.isChecked()))
 
     def put_in(self, value: SettingValue) -> None:
         """Show this value."""

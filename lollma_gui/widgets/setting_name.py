@@ -8,6 +8,9 @@ from lollma_gui.core.setting import Setting
 from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 
 _GAP = 6
+_BUTTON_WIDTH = 22
+#: Pixels before the label.
+LABEL_INDENT = _BUTTON_WIDTH + _GAP
 
 
 class SettingName(QWidget):
@@ -25,7 +28,7 @@ class SettingName(QWidget):
         self.more_button = QToolButton()
         self.more_button.setCheckable(True)
         self.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.more_button.setArrowType(Qt.ArrowType.NoArrow)
+        self.more_button.setFixedWidth(_BUTTON_WIDTH)
         self.label = ElidedLabel(setting.label, TextRole.STRONG)
         self.mark = label("●")
         self.mark.setForegroundRole(QPalette.ColorRole.Accent)
@@ -35,7 +38,10 @@ class SettingName(QWidget):
         self.name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(_GAP)
+        # The gap is part of each text, so that what is hidden takes none.
+        for text in (self.label, self.mark, self.name):
+            text.setContentsMargins(_GAP, 0, 0, 0)
+        self._grid.setHorizontalSpacing(0)
         self._grid.setVerticalSpacing(0)
         self._grid.addWidget(self.more_button, 0, 0)
         self._grid.addWidget(self.label, 0, 1)
@@ -44,11 +50,6 @@ class SettingName(QWidget):
         self._grid.setColumnStretch(3, 1)
         self.more_button.toggled.connect(self._unfold)
         self._show_arrow(unfolded=False)
-
-    @property
-    def indent(self) -> int:
-        """Pixels before the label."""
-        return self.more_button.sizeHint().width() + _GAP
 
     def show_changed(self, changed: bool, source: str) -> None:
         """Mark it as changed by the person."""
@@ -59,13 +60,13 @@ class SettingName(QWidget):
     def set_width(self, width: int) -> None:
         """Take this width; the name stands below the label where both do not fit in a line."""
         self.setFixedWidth(width)
-        needed = self.indent + self.label.sizeHint().width() + self.name.sizeHint().width()
-        needed += self.mark.sizeHint().width() + 3 * _GAP
-        self._grid.removeWidget(self.name)
-        if needed <= width:
-            self._grid.addWidget(self.name, 0, 3)
-        else:
-            self._grid.addWidget(self.name, 1, 1, 1, 3)
+        texts = (self.label, self.mark, self.name)
+        needed = _BUTTON_WIDTH + sum(text.sizeHint().width() for text in texts)
+        in_one_line = needed <= width
+        for widget in (self.name, self.more_button):
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(self.more_button, 0, 0, 1 if in_one_line else 2, 1)
+        self._grid.addWidget(self.name, *((0, 3) if in_one_line else (1, 1, 1, 3)))
 
     def _unfold(self, unfolded: bool) -> None:
         self._show_arrow(unfolded=unfolded)

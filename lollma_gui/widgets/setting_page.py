@@ -1,9 +1,10 @@
 """The table of settings: essentials first, the rest folded, rows made when they are needed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,14 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 from lollma_gui.core.setting import Setting
-from lollma_gui.widgets.setting_row import GAP, Columns, RowState, SettingRow
-from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.setting_name import LABEL_INDENT
+from lollma_gui.widgets.setting_row import GAP, RESET_WIDTH, Columns, RowState, SettingRow
+from lollma_gui.widgets.text import TextRole, label, scaled_font
 from lollma_gui.widgets.theme import Theme
 
 #: Rows are made in slices this long, so that the window answers in between.
 _SLICE_MS = 12
-_NARROWEST_WHY = 240
+#: Reasons that have fewer letters a line first take room from the other columns, then go below.
+_WHY_LETTERS, _FEWEST_WHY_LETTERS = 34, 25
 _MARGIN = 6
+#: Width of a scroll bar in pixels, kept free so that columns stay when it comes.
+_SCROLL_BAR = 10
 
 
 class SettingPage(QWidget):
@@ -64,6 +69,7 @@ class SettingPage(QWidget):
         self._header = _Header()
         self._slices = QTimer(self)
         self._slices.setInterval(0)
+        self._slices.setSingleShot(True)
         self._slices.timeout.connect(self._build_slice)
         self.fold.toggled.connect(self._unfold)
         self._build()
@@ -80,7 +86,6 @@ class SettingPage(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(content)
         column = QVBoxLayout(self)
@@ -161,8 +166,9 @@ class SettingPage(QWidget):
         while missing and clock.elapsed() < _SLICE_MS:
             self._add(missing.pop(0))
         self._show_headings()
-        if not missing:
-            self._slices.stop()
+        if missing:
+            self._slices.start()
+        else:
             self.completed.emit()
 
     def _add(self, setting: Setting) -> None:
@@ -220,7 +226,7 @@ class SettingPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Columns for the width there is."""
         super().resizeEvent(event)
-        columns = self._fitting(self.area.viewport().width() - _MARGIN)
+        columns = self._fitting(self.width() - _SCROLL_BAR - _MARGIN)
         if columns != self._columns:
             self._columns = columns
             self._header.set_columns(columns)
@@ -230,14 +236,23 @@ class SettingPage(QWidget):
     def _fitting(self, width: int) -> Columns:
         letter = self.fontMetrics().averageCharWidth()
         price = 11 * letter if self._has_prices else 0
+        gaps = 5 * GAP + RESET_WIDTH
         current, recommended = 22 * letter, 18 * letter
-        fixed = current + recommended + price + 5 * GAP + 26
-        setting = min(max(34 * letter, width - fixed - 60 * letter), 44 * letter)
-        why = width - fixed - setting
-        if why >= max(_NARROWEST_WHY, 32 * letter):
-            return Columns(setting, current, recommended, price, 1)
-        spare = max(0, width - fixed - 34 * letter)
-        return Columns(34 * letter + spare // 2, current, recommended + spare // 2, price, 0)
+        fixed = current + recommended + price + gaps
+        narrowest = self._widest_label()
+        setting = max(narrowest, min(width - fixed - 46 * letter, 46 * letter))
+        if width - fixed - setting >= _WHY_LETTERS * letter:
+            return Columns(setting, current, recommended, price, why_below=False)
+        compact = Columns(narrowest, 20 * letter, 16 * letter, price, why_below=False)
+        fixed = compact.setting + compact.current + compact.recommended + price + gaps
+        if width - fixed >= _FEWEST_WHY_LETTERS * letter:
+            return compact
+        return replace(compact, setting=max(narrowest, 34 * letter), why_below=True)
+
+    def _widest_label(self) -> int:
+        """Room that the longest label takes, in pixels."""
+        metrics = QFontMetrics(scaled_font(self.font(), TextRole.STRONG))
+        return LABEL_INDENT + max(metrics.horizontalAdvance(s.label) for s in self._order) + 2
 
 
 class _Header(QWidget):
@@ -259,14 +274,14 @@ class _Header(QWidget):
 
     def set_columns(self, columns: Columns) -> None:
         """Stand above them."""
-        slot = 26 + GAP
+        slot = RESET_WIDTH + GAP
         setting, current, recommended, price, why = self.titles
         setting.setFixedWidth(columns.setting)
         current.setFixedWidth(columns.current + slot)
         recommended.setFixedWidth(columns.recommended)
         price.setFixedWidth(max(columns.price, 1))
         price.setVisible(columns.price > 0)
-        why.setText("Why" if columns.why else "")
+        why.setText("" if columns.why_below else "Why")
 
 
 def _fold_button(count: int) -> QToolButton:

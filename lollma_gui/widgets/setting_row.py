@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,13 +20,15 @@ from lollma_gui.core.setting import Kind, Setting
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.widgets.badge import StatusDot
 from lollma_gui.widgets.setting_editor import editor_for
-from lollma_gui.widgets.setting_name import SettingName
+from lollma_gui.widgets.setting_name import LABEL_INDENT, SettingName
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 #: Written by the person for the person: nothing on a PC speaks for one of these or another.
 _MATTERS_OF_TASTE = frozenset({Kind.TEXT, Kind.LINES, Kind.TEXTS, Kind.PATH, Kind.PATHS})
 GAP = 10
+#: Width of the button that resets a value, in pixels.
+RESET_WIDTH = 26
 _FINDING_ROLES = {CheckState.BAD: Role.BAD, CheckState.WARNING: Role.WARNING}
 
 
@@ -66,13 +68,13 @@ class RowState:
 
 @dataclass(frozen=True)
 class Columns:
-    """Widths in pixels; a price of 0 hides that column, ``why`` of 0 puts it below."""
+    """Widths in pixels; a price of 0 hides that column. The reason takes the rest, or a line."""
 
     setting: int
     current: int
     recommended: int
     price: int
-    why: int
+    why_below: bool
 
 
 class SettingRow(QWidget):
@@ -95,6 +97,7 @@ class SettingRow(QWidget):
         self._state: RowState | None = None
         self._refusal = ""
         self._columns: Columns | None = None
+        self._why_top = 0
         self.setAccessibleName(setting.label)
         self.name = SettingName(setting)
         self.editor = editor_for(setting)
@@ -134,8 +137,11 @@ class SettingRow(QWidget):
         self._column.setSpacing(4)
         self._column.addLayout(self._line)
         if self.setting.kind in (Kind.LINES, Kind.TEXTS, Kind.PATHS):
-            for widget in (self.name, self.why):
-                self._line.setAlignment(widget, top)
+            # Beside a field of several lines, all stands at the height of its first one.
+            self._line.setAlignment(self.name, top)
+            self._line.setAlignment(self.why, top)
+            self.name.setContentsMargins(0, 4, 0, 0)
+            self._why_top = 6
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -229,7 +235,7 @@ class SettingRow(QWidget):
 
     @property
     def _why_is_below(self) -> bool:
-        return self._columns is not None and not self._columns.why
+        return self._columns is not None and self._columns.why_below
 
     def set_columns(self, columns: Columns) -> None:
         """Take these widths."""
@@ -237,8 +243,7 @@ class SettingRow(QWidget):
             return
         was_below, self._columns = self._why_is_below, columns
         self.name.set_width(columns.setting)
-        slot = self.reset_button.sizeHint().width()
-        width = columns.current + slot + columns.recommended + 2 * GAP
+        width = columns.current + RESET_WIDTH + columns.recommended + 2 * GAP
         width += columns.price + GAP if columns.price else 0
         self._middle.setFixedWidth(width)
         if not is_taste(self.setting):
@@ -263,8 +268,9 @@ class SettingRow(QWidget):
 
     def _indent(self) -> None:
         """What stands below begins where the setting's words do."""
-        left = self.name.indent
-        self.why.setContentsMargins(left if self._why_is_below else 0, 0, 0, 0)
+        left = LABEL_INDENT
+        below = self._why_is_below
+        self.why.setContentsMargins(left if below else 0, 0 if below else self._why_top, 0, 0)
         for widget in (self.finding, self.details):
             if widget is not None:
                 widget.setContentsMargins(left, 0, 0, 0)
@@ -297,8 +303,7 @@ class _Recommended(QWidget):
     def show_value(self, value: SettingValue, *, differs: bool) -> None:
         """Show this as what suits."""
         self._value = value
-        words = self._setting.describe(value)
-        self._differs = differs
+        words = value_words(self._setting, value)
         self.words.setVisible(not differs)
         self.button.setVisible(differs)
         self.button.setAccessibleName(f"Take {words} for {self._setting.label}")
@@ -311,14 +316,15 @@ class _Recommended(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        words = self._setting.describe(self._value)
+        words = value_words(self._setting, self._value)
         room = self.maximumWidth()
         elide = Qt.TextElideMode.ElideRight
         shown = self.fontMetrics().elidedText(words, elide, room - 2)
         self.words.setText(shown)
         self.words.setToolTip(words if shown != words else "")
         self.words.setAccessibleName(f"{self._setting.label}, recommended: {words}")
-        self.button.setText(self.fontMetrics().elidedText(f"← {words}", elide, room - 30))
+        short = words.removesuffix(self._setting.unit).rstrip()
+        self.button.setText(self.fontMetrics().elidedText(f"← {short}", elide, room - 24))
 
 
 class _SmallButton(QPushButton):
@@ -327,11 +333,8 @@ class _SmallButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setAutoDefault(False)
+        self.setStyleSheet("QPushButton { padding: 4px 9px; border-radius: 7px; }")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """Less high than other buttons."""
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() + 10)
 
 
 class _FindingLine(QWidget):
@@ -362,12 +365,20 @@ def _reset_button(setting: Setting) -> QToolButton:
     made.setText("↺")
     made.setAccessibleName(f"Reset {setting.label}")
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.setFixedWidth(RESET_WIDTH)
     policy = made.sizePolicy()
     # Nothing moves when it comes or goes.
     policy.setRetainSizeWhenHidden(True)
     made.setSizePolicy(policy)
     made.hide()
     return made
+
+
+def value_words(setting: Setting, value: SettingValue) -> str:
+    """A value as the editor beside it says it."""
+    if isinstance(value, bool):
+        return "On" if value else "Off"
+    return setting.describe(value)
 
 
 def price_words(price: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
@@ -16,7 +16,8 @@ _PROGRAMS = (
     Program.KOBOLDCPP,
     Program.LLAMA_CPP_PYTHON,
 )
-_LINES = 2
+#: Lines of a command that are seen at once; more can be scrolled to.
+_LINES, _PYTHON_LINES = 2, 5
 _WHEN = "Model settings act when a model is loaded, generation settings at the next answer."
 
 
@@ -39,6 +40,7 @@ class SettingsOutcome(Card):
 
     def __init__(self) -> None:
         super().__init__("Settings")
+        self.subtitle = ""
         self.undo_button = button("Undo")
         self.apply_button = button("Apply recommended")
         self.reload_button = button("Reload now", primary=True)
@@ -56,9 +58,12 @@ class SettingsOutcome(Card):
         for made in (self.undo_button, self.apply_button, self.reload_button):
             self.header.addWidget(made)
         self.command.setReadOnly(True)
+        # Whole lines only: the margin would show a slice of the next one.
+        self.command.document().setDocumentMargin(0)
         self.command.setProperty("role", "mono")
         self.command.setAccessibleName("Command line")
         self.command.setTabChangesFocus(True)
+        self.command.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.command.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -78,8 +83,9 @@ class SettingsOutcome(Card):
         if text != self.command.toPlainText():
             self.command.setPlainText(text)
         self.command.ensurePolished()
-        line = self.command.fontMetrics().lineSpacing()
-        self.command.setFixedHeight(_LINES * line + 22)
+        lines = _PYTHON_LINES if self.program is Program.LLAMA_CPP_PYTHON else _LINES
+        # 14 for the padding and the frame of the style sheet.
+        self.command.setFixedHeight(lines * self.command.fontMetrics().lineSpacing() + 15)
 
     def show_undo(self, words: str) -> None:
         """What the last change was; empty where there is none."""
@@ -103,4 +109,5 @@ class SettingsOutcome(Card):
         what = "1 change needs" if count == 1 else f"{count} changes need"
         about = f" (about {seconds})" if seconds else ""
         words = f"{what} the model to be loaded again{about}: {', '.join(labels)}."
-        self.set_subtitle(words if count else _WHEN)
+        self.subtitle = words if count else _WHEN
+        self.set_subtitle(self.subtitle)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from lollma_gui.core.profile import Profile
@@ -126,13 +126,22 @@ class SettingsTools(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One line or two."""
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider of two lines."""
+        widths = (row.minimumSize().width() for row in (self._choices, self._finding))
+        return QSize(max(widths), super().minimumSizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape ends the search."""
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+        else:
+            super().keyPressEvent(event)
 
     def fit(self) -> None:
-        """The words changed: one line or two may be needed."""
-        self._fit()
-
-    def _fit(self) -> None:
+        """One line, or two where the words need more room."""
         needed = self._choices.minimumSize().width() + self._finding.minimumSize().width() + _GAP
         self._arrange(narrow=needed > self.width())
 

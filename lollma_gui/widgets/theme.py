@@ -5,9 +5,9 @@ This is the only file of the window that writes colours as numbers.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -44,8 +44,7 @@ _TINT = 0.16
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(NamedTuple):
     """All colours of one appearance.
 
     Attributes:

@@ -66,6 +66,7 @@ class Transcript(QScrollArea):
         super().__init__()
         self._theme = theme
         self._places: list[_Place] = []
+        self._updates_per_second = 0
         self._is_following = True
         self._is_arranging = False
         self._idle = QTimer(self)
@@ -108,8 +109,9 @@ class Transcript(QScrollArea):
             self._is_following = True
         self._arrange()
 
-    def begin_answer(self, model_name: str) -> None:
-        """A model is about to answer."""
+    def begin_answer(self, model_name: str, updates_per_second: int = 0) -> None:
+        """A model is about to answer; new text shows so often a second, 0 is as usual."""
+        self._updates_per_second = updates_per_second
         self._offer_retry(False)
         self._places.append(self._place(Turn("assistant", "", model_name, ending=ANSWERING)))
         self._open_last()
@@ -146,7 +148,7 @@ class Transcript(QScrollArea):
     def _open_last(self) -> None:
         view = self._made(self._places[-1])
         assert isinstance(view, AnswerView)
-        view.begin()
+        view.begin(self._updates_per_second)
 
     def _open_answer(self) -> AnswerView | None:
         """The answer being written."""

@@ -160,8 +160,10 @@ class AnswerView(TurnView):
 
     # ---- while it is written ---------------------------------------------------------------
 
-    def begin(self) -> None:
-        """The model is about to write here."""
+    def begin(self, updates_per_second: int = 0) -> None:
+        """The model is about to write here; new text shows so often, 0 is as usual."""
+        if updates_per_second > 0:
+            self._markdown.set_update_interval(1000 // updates_per_second)
         self._markdown.begin()
 
     def show_progress(self, text: str, fraction: float | None) -> None:

@@ -61,8 +61,8 @@ print(json.dumps({{"tokens_per_second": (count - 1) / (last - first)}}))
 """
 
 
-def through_the_window(model: str) -> None:
-    """The child's part: the real app, one load and one answer, with a heartbeat in its loop."""
+def through_the_window(model: str, *, feels_pulse: bool) -> None:
+    """The child's part: the real app, one load and one answer."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -79,7 +79,8 @@ def through_the_window(model: str) -> None:
     app = LollmaApp(application, places, instance, application.quit)
     beats: list[float] = []
     result: dict[str, object] = {}
-    _beat(beats)
+    if feels_pulse:  # it costs a little itself, so speed is measured without
+        _beat(beats)
 
     def begin() -> None:
         app.parts.settings.set_values(SETTINGS)
@@ -134,8 +135,8 @@ def run(arguments: list[str], home: str) -> dict[str, object]:
 
 
 def main() -> None:
-    if sys.argv[1] == "--window":
-        through_the_window(sys.argv[2])
+    if sys.argv[1] in ("--window", "--pulse"):
+        through_the_window(sys.argv[2], feels_pulse=sys.argv[1] == "--pulse")
         return
     model = str(Path(sys.argv[1]).absolute())
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -143,9 +144,8 @@ def main() -> None:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as home:
             bare.append(float(str(run(["-c", BARE, model], home)["tokens_per_second"])))
-            answer = run([__file__, "--window", model], home)
-            ours.append(float(str(answer["tokens_per_second"])))
-            blocked += list(answer["blocked"])  # type: ignore[call-overload]
+            ours.append(float(str(run([__file__, "--window", model], home)["tokens_per_second"])))
+            blocked += list(run([__file__, "--pulse", model], home)["blocked"])  # type: ignore[call-overload]
     ratio = statistics.median(ours) / statistics.median(bare)
     print(f"bare loop {statistics.median(bare):.1f} tok/s, window {statistics.median(ours):.1f}")
     print(f"ratio {ratio:.2f} (target at least 0.98)")

@@ -6,6 +6,7 @@ their own and are brought over by ``Scheduler.post``.
 
 import itertools
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -35,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 #: An engine that has not stopped an answer after this long is ended instead.
 STOP_GRACE_SECONDS = 5.0
+_SHOW_SPEED_EVERY_SECONDS = 0.5
 
 
 class Scheduler(Protocol):
@@ -102,6 +104,7 @@ class EngineClient:
         self._answer_request = 0
         self._wish: _Wish | None = None
         self._status = EngineStatus()
+        self._speed_shown_at = 0.0
 
     @property
     def status(self) -> EngineStatus:
@@ -219,8 +222,17 @@ class EngineClient:
         speed = event.tokens_per_second
         if self._status.state is EngineState.READING:
             self._show(state=EngineState.GENERATING, fraction=None, tokens_per_second=speed)
-        elif self._status.state is EngineState.GENERATING:
+        elif self._status.state is EngineState.GENERATING and self._speed_is_due():
             self._show(tokens_per_second=speed)
+
+    def _speed_is_due(self) -> bool:
+        # A small model's text comes forty times a second; a figure that changed as often could
+        # not be read, and drawing it would take processor time from the model.
+        now = time.monotonic()
+        is_due = now - self._speed_shown_at >= _SHOW_SPEED_EVERY_SECONDS
+        if is_due:
+            self._speed_shown_at = now
+        return is_due
 
     def _on_load_failed(self, event: Failed) -> None:
         if self._status.state in (EngineState.STARTING, EngineState.LOADING):

@@ -40,13 +40,18 @@ class Sampler:
         self._chain = llama.llama_sampler_chain_init(params)
         if grammar:
             self._add(grammar)
-        for name in arguments.order:
+        is_greedy = arguments.temperature <= 0 and not arguments.mirostat
+        # What narrows the choice cannot change which token is the likeliest.
+        order = [n for n in arguments.order if n in _LOOK_BACK] if is_greedy else arguments.order
+        for name in order:
             sampler = _MAKERS[name](model, arguments, seed)
             if sampler is not None:
                 if name in _LOOK_BACK:
                     _accept(sampler, prompt)
                 self._add(sampler)
-        if "mirostat" not in arguments.order:
+        if is_greedy:
+            self._add(llama.llama_sampler_init_greedy())
+        elif not arguments.mirostat:
             self._add(_last(arguments, seed))
 
     def __enter__(self) -> "Sampler":
@@ -129,9 +134,8 @@ def _dry(model: LlamaModel, a: SamplingArguments, _seed: int) -> ctypes.c_void_p
 
 
 def _temperature(_model: LlamaModel, a: SamplingArguments, _seed: int) -> ctypes.c_void_p | None:
-    # At 0 this leaves only the likeliest token, whatever chooses after it.
     return llama.llama_sampler_init_temp_ext(  # type: ignore[no-any-return]
-        max(a.temperature, 0.0), max(a.dynatemp_range, 0.0), a.dynatemp_exponent
+        a.temperature, max(a.dynatemp_range, 0.0), a.dynatemp_exponent
     )
 
 
