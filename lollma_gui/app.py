@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from lollma_gui import __version__
@@ -38,10 +38,12 @@ class LollmaApp(QObject):
     Signals:
         began: The parts behind the window are there; ``parts`` may be used.
         ended: Nothing of the app runs any more.
+        unexpected: Emit it, from any thread, with an error that nobody caught.
     """
 
     began = Signal()
     ended = Signal()
+    unexpected = Signal(str)
 
     parts: "Parts"
 
@@ -65,6 +67,7 @@ class LollmaApp(QObject):
         self.window.show_page(self._choices.tab or "Models")
         self.window.painted.connect(self._begin)
         self.window.close_wanted.connect(self._on_close_wanted)
+        self.unexpected.connect(self._show_unexpected, Qt.ConnectionType.QueuedConnection)
         self._show_status_line(EngineStatus())
 
     def _begin(self) -> None:
@@ -79,7 +82,7 @@ class LollmaApp(QObject):
         self.parts.library.rescan()
         self.parts.monitor.start()
         self.parts.session.open_newest()
-        for problem in self._choice_store.problems:
+        for problem in (*self._choice_store.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
         self.began.emit()
 
@@ -96,6 +99,7 @@ class LollmaApp(QObject):
         parts.folders_chosen.connect(self._remember_folders)
         parts.engine.status_changed.connect(self._on_status)
         parts.engine.ended.connect(self._end)
+        parts.settings.failed.connect(self._show_error)
         parts.library.changed.connect(self._show_choices)
         parts.starter.fetched.connect(self._on_starter)
         parts.monitor.reading.connect(bar.show_reading)
@@ -167,6 +171,16 @@ class LollmaApp(QObject):
             owner=self,
         )
 
+    @Slot(str)
+    def _show_unexpected(self, what: str) -> None:
+        notice = Notice(
+            f"Something unexpected went wrong in LoLLMa ({what}).",
+            f"It goes on; the details are in {self._places.logs / 'lollma.log'}.",
+            Role.BAD,
+            key="unexpected",
+        )
+        self.window.notices.show_notice(notice)
+
     def _show_error(self, error: "LollmaError") -> None:
         notice = Notice(error.title, error.advice, Role.BAD, key=error.title)
         self.window.notices.show_notice(notice)
@@ -207,8 +221,21 @@ def run() -> int:
     if not instance.is_first():
         return 0 if raise_first(places.data) else _tell_stuck()
     app = LollmaApp(application, places, instance, application.quit)
+    app.began.connect(lambda: _keep_log(app, places))
     app.window.show()
     return application.exec()
+
+
+def _keep_log(app: LollmaApp, places: Places) -> None:
+    """Write the log from now on until the app has ended."""
+    from lollma_gui.services.log import LogFile
+
+    try:
+        log = LogFile(places.logs, app.unexpected.emit)
+    except OSError:
+        return  # without a place to write to, LoLLMa works all the same
+    log.open()
+    app.ended.connect(log.close)
 
 
 def _tell_stuck() -> int:

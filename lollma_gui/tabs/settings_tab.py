@@ -7,7 +7,8 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core import units
-from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.engine_messages import Loaded, SettingValue
+from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.profile import RECOMMENDED
 from lollma_gui.core.setting import Section
@@ -47,6 +48,7 @@ class SettingsTab(QWidget):
         self._theme = theme
         self._states: dict[str, RowState] = {}
         self._is_stale = True
+        self._loaded: Loaded | None = None
         self.tools = SettingsTools()
         self.notices = NoticeBar(theme)
         self.profiles = ProfileActions(settings, self.notices, self)
@@ -88,7 +90,7 @@ class SettingsTab(QWidget):
         settings, tools, outcome = self._settings, self.tools, self.outcome
         settings.changed.connect(self._follow)
         settings.failed.connect(self.profiles.show_error)
-        self._engine.status_changed.connect(self._show_pending)
+        self._engine.status_changed.connect(self._follow_engine)
         tools.section_chosen.connect(lambda _section: self._refresh())
         tools.scope_chosen.connect(settings.set_scope)
         tools.profile_chosen.connect(self._use_profile)
@@ -206,6 +208,12 @@ class SettingsTab(QWidget):
         return f"No {section} setting speaks of “{words}”.{elsewhere}"
 
     # ---- below the table -------------------------------------------------------------------
+
+    def _follow_engine(self, status: EngineStatus) -> None:
+        """Of all that an engine tells, only what it has loaded matters here."""
+        if status.loaded != self._loaded:
+            self._loaded = status.loaded
+            self._follow()
 
     def _show_pending(self) -> None:
         status = self._engine.status

@@ -3,8 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.setting import Kind, Setting
@@ -48,6 +54,20 @@ class _Choice(QComboBox):
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in words)
         self.view().setMinimumWidth(widest + 32)
         super().showPopup()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Words that are too long end in "…"; Qt would cut them off."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(kind, option, part, self).width() - 4
+        elide = Qt.TextElideMode.ElideRight
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), elide, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Elsewhere the wheel scrolls the page."""

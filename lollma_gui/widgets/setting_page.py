@@ -23,9 +23,12 @@ from lollma_gui.widgets.text import TextRole, label, scaled_font
 from lollma_gui.widgets.theme import Theme
 
 #: Rows are made in slices this long, so that the window answers in between.
-_SLICE_MS = 12
-#: Reasons that have fewer letters a line first take room from the other columns, then go below.
-_WHY_LETTERS, _FEWEST_WHY_LETTERS = 34, 25
+_SLICE_MS = 8
+#: Letters a line of the reasons shall have.
+_WHY_LETTERS = 46
+#: Letters of the current and of the recommended value, as long as a line of the reasons keeps so
+#: many letters; where none is possible, reasons go below their rows.
+_WIDTHS = ((26, 22, 46), (22, 18, 34), (20, 16, 25))
 _MARGIN = 6
 #: Width of a scroll bar in pixels, kept free so that columns stay when it comes.
 _SCROLL_BAR = 10
@@ -236,18 +239,15 @@ class SettingPage(QWidget):
     def _fitting(self, width: int) -> Columns:
         letter = self.fontMetrics().averageCharWidth()
         price = 11 * letter if self._has_prices else 0
-        gaps = 5 * GAP + RESET_WIDTH
-        current, recommended = 22 * letter, 18 * letter
-        fixed = current + recommended + price + gaps
         narrowest = self._widest_label()
-        setting = max(narrowest, min(width - fixed - 46 * letter, 46 * letter))
-        if width - fixed - setting >= _WHY_LETTERS * letter:
-            return Columns(setting, current, recommended, price, why_below=False)
-        compact = Columns(narrowest, 20 * letter, 16 * letter, price, why_below=False)
-        fixed = compact.setting + compact.current + compact.recommended + price + gaps
-        if width - fixed >= _FEWEST_WHY_LETTERS * letter:
-            return compact
-        return replace(compact, setting=max(narrowest, 34 * letter), why_below=True)
+        room = width - 5 * GAP - RESET_WIDTH - price
+        for current, recommended, fewest in _WIDTHS:
+            left = room - (current + recommended) * letter
+            setting = max(narrowest, min(left - _WHY_LETTERS * letter, 46 * letter))
+            columns = Columns(setting, current * letter, recommended * letter, price, False)
+            if left - setting >= fewest * letter:
+                return columns
+        return replace(columns, why_below=True)
 
     def _widest_label(self) -> int:
         """Room that the longest label takes, in pixels."""

@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +17,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.setting import Kind, Setting
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.widgets.badge import StatusDot
+from lollma_gui.widgets.recommended_value import RecommendedValue
 from lollma_gui.widgets.setting_editor import editor_for
 from lollma_gui.widgets.setting_name import LABEL_INDENT, SettingName
 from lollma_gui.widgets.text import TextRole, label
@@ -102,7 +101,7 @@ class SettingRow(QWidget):
         self.name = SettingName(setting)
         self.editor = editor_for(setting)
         self.reset_button = _reset_button(setting)
-        self.recommended = _Recommended(setting)
+        self.recommended = RecommendedValue(setting)
         self.price = label("")
         self.why = label("", TextRole.MUTED, wrap=True)
         self.finding: _FindingLine | None = None
@@ -284,59 +283,6 @@ class SettingRow(QWidget):
         painter.end()
 
 
-class _Recommended(QWidget):
-    """The recommended value; where another is in force, a button that takes it."""
-
-    def __init__(self, setting: Setting) -> None:
-        super().__init__()
-        self._setting = setting
-        self._value: SettingValue = None
-        self.words = label("", TextRole.MUTED)
-        self.button = _SmallButton()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.words)
-        row.addWidget(self.button)
-        row.addStretch(1)
-
-    def show_value(self, value: SettingValue, *, differs: bool) -> None:
-        """Show this as what suits."""
-        self._value = value
-        words = value_words(self._setting, value)
-        self.words.setVisible(not differs)
-        self.button.setVisible(differs)
-        self.button.setAccessibleName(f"Take {words} for {self._setting.label}")
-        self.button.setToolTip(f"Take the recommended value: {words}")
-        self._fit()
-
-    def setFixedWidth(self, width: int) -> None:  # noqa: N802
-        """More or less room for the words."""
-        super().setFixedWidth(width)
-        self._fit()
-
-    def _fit(self) -> None:
-        words = value_words(self._setting, self._value)
-        room = self.maximumWidth()
-        elide = Qt.TextElideMode.ElideRight
-        shown = self.fontMetrics().elidedText(words, elide, room - 2)
-        self.words.setText(shown)
-        self.words.setToolTip(words if shown != words else "")
-        self.words.setAccessibleName(f"{self._setting.label}, recommended: {words}")
-        short = words.removesuffix(self._setting.unit).rstrip()
-        self.button.setText(self.fontMetrics().elidedText(f"← {short}", elide, room - 24))
-
-
-class _SmallButton(QPushButton):
-    """A button that fits into a row of the table."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAutoDefault(False)
-        self.setStyleSheet("QPushButton { padding: 4px 9px; border-radius: 7px; }")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-
 class _FindingLine(QWidget):
     """What is wrong with a value: shape, colour and a sentence."""
 
@@ -372,13 +318,6 @@ def _reset_button(setting: Setting) -> QToolButton:
     made.setSizePolicy(policy)
     made.hide()
     return made
-
-
-def value_words(setting: Setting, value: SettingValue) -> str:
-    """A value as the editor beside it says it."""
-    if isinstance(value, bool):
-        return "On" if value else "Off"
-    return setting.describe(value)
 
 
 def price_words(price: int | None) -> str:
