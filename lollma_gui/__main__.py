@@ -22,15 +22,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = commands.run(given)
         if status is not None:
             return status
-    hold_garbage()
+    make_ready()
     from lollma_gui import app
 
     return app.run()
 
 
-def hold_garbage() -> None:
-    """Look for garbage no more, until the window is painted: starting only makes objects."""
+def make_ready() -> None:
+    """Shorten the way to the first painting of the window.
+
+    Python looks for garbage no more until then: starting only makes objects. And what knows
+    nothing of Qt is imported here, since PySide6 reads the source of all that comes after it.
+    """
     gc.disable()
+    import platformdirs  # noqa: F401
+
+    from lollma_gui.core import engine_status  # noqa: F401
+    from lollma_gui.services import choices  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class LollmaApp(QObject):
         """What can wait until the window is seen."""
         from lollma_gui.parts import Parts
 
-        gc.enable()  # see __main__.hold_garbage
+        gc.enable()  # see __main__.make_ready
         self.parts = Parts(self._places, self._choices, self.theme, self)
         self._connect()
         self.window.open_pages(self.parts.page)

@@ -19,6 +19,9 @@ _AGAINST: dict[str, SettingValue] = {
     "n_cpu_moe": 0,
 }
 
+#: Settings that have a price.
+PRICED = frozenset(_AGAINST)
+
 
 def price(
     name: str, values: Mapping[str, SettingValue], pc: PcFacts, model: ModelFacts
@@ -35,7 +38,7 @@ def price(
         Bytes against the value that spends nothing, negative where the value saves; None for
         settings without a price, and where the model is not known well enough.
     """
-    fit = simple_fit(pc, model) if name in _AGAINST else None
+    fit = simple_fit(pc, model) if name in PRICED else None
     if fit is None:
         return None
 

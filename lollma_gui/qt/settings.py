@@ -19,7 +19,7 @@ from lollma_gui.core.rope import effective_base
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.core.settings_facts import ModelFacts, PcFacts
-from lollma_gui.core.settings_prices import price
+from lollma_gui.core.settings_prices import PRICED, price
 from lollma_gui.core.settings_table import SETTINGS
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.settings_change import SettingsChange
@@ -280,7 +280,7 @@ class Settings(QObject):
 
     def price(self, name: str) -> int | None:
         """Bytes a setting's value costs, from the rough plan; None where it is not known."""
-        if not self._model_path:
+        if not self._model_path or name not in PRICED:
             return None
         return price(name, self.values(), self._pc, self._facts_of(self._model_path))
 

@@ -62,7 +62,7 @@ class ModelDetails(Card):
         self.setFixedWidth(300)
         self.setAccessibleName("Details of the selected model")
         self._problem = label("", wrap=True, selectable=True)
-        self._facts = FactList()
+        self.facts = FactList()
         self._path = ""
         self.folder_button = button("Open folder")
         self.copy_button = button("Copy path")
@@ -72,7 +72,7 @@ class ModelDetails(Card):
         buttons.addWidget(self.folder_button)
         buttons.addWidget(self.copy_button)
         self.body.addWidget(self._problem)
-        self.body.addWidget(self._facts)
+        self.body.addWidget(self.facts)
         self.body.addStretch(1)
         self.body.addLayout(buttons)
 
@@ -93,7 +93,7 @@ class ModelDetails(Card):
         else:
             self.set_title(entry.info.name if entry.info else entry.path.name)
             self.set_subtitle(entry.path.name)
-        self._facts.show_facts(_facts(entry))
+        self.facts.show_facts(_facts(entry))
 
 
 def _facts(entry: LibraryEntry | None) -> list[tuple[str, str]]:

@@ -39,8 +39,8 @@ app.exec()
 
 OURS = """
 import os, sys, time
-from lollma_gui.__main__ import hold_garbage
-hold_garbage()
+from lollma_gui.__main__ import make_ready
+make_ready()
 from lollma_gui import app
 def seen(self):
     print(time.time(), flush=True)

@@ -7,11 +7,13 @@ from pathlib import Path
 import psutil
 from helpers.person import Person
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.models_tab import ModelsTab
+from lollma_gui.tabs.settings_tab import SettingsTab
 
 WEEK = "Name the days of the week."
 
@@ -196,3 +198,30 @@ def test_every_tab_opens_by_its_key(person: Person, with_starter: Path) -> None:
         key = getattr(Qt.Key, f"Key_{number}")
         person.qtbot.keyClick(app.window, key, Qt.KeyboardModifier.ControlModifier)
         assert app.window.page == name
+
+
+def test_a_changed_model_setting_acts_after_reload_now(person: Person, with_starter: Path) -> None:
+    app = person.start()
+    load(person, app)
+    tab = app.window.show_page("Settings")
+    assert isinstance(tab, SettingsTab)
+    before = app.parts.engine.status.pid
+    app.parts.settings.set_value("n_ctx", 1536)
+    assert app.parts.settings.pending() == ["n_ctx"]
+    button = next(b for b in tab.findChildren(QPushButton) if b.text() == "Reload now")
+    person.wait(button.isVisible)
+    person.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    person.wait(lambda: app.parts.engine.status.pid not in (before, None))
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
+    loaded = app.parts.engine.status.loaded
+    assert loaded is not None
+    assert loaded.n_ctx == 1536
+    assert app.parts.settings.pending() == []
+
+
+def test_settings_survive_a_restart(person: Person, with_starter: Path) -> None:
+    app = person.start()
+    app.parts.settings.set_value("temperature", 0.15)
+    person.close(app)
+    again = person.start()
+    assert again.parts.settings.values()["temperature"] == 0.15

@@ -1,0 +1,67 @@
+"""The servers tab: the built-in engine with the real model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from lollma_gui.core.engine_status import EngineState
+from lollma_gui.qt.engine import Engine
+from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.services.engine.links import ProcessLink
+from lollma_gui.tabs.servers_tab import ServersTab
+
+
+@pytest.fixture
+def engine(qtbot: QtBot) -> Iterator[Engine]:
+    engine = Engine(ProcessLink)
+    yield engine
+    if engine.status.state not in (EngineState.NOT_LOADED, EngineState.CRASHED):
+        with qtbot.waitSignal(engine.ended, timeout=20_000):
+            engine.shut_down()
+
+
+def click(qtbot: QtBot, tab: ServersTab, text: str) -> None:
+    found = next(b for b in tab.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.engine
+def test_the_engine_is_shown_as_it_is(qtbot: QtBot, engine: Engine, starter_model: Path) -> None:
+    log = LogLines()
+    engine.log_line.connect(log.add)
+    log.add("a line from before the tab was made")
+    tab = ServersTab(engine, log)
+    qtbot.addWidget(tab)
+    tab.show()
+    assert dict(tab.facts.facts())["Process"] == "-"
+
+    engine.load(str(starter_model), {"n_ctx": 512})
+    ready = EngineState.READY
+    qtbot.waitUntil(lambda: engine.status.state is ready, timeout=30_000)
+    facts = dict(tab.facts.facts())
+    assert facts["Process"] == f"PID {engine.status.pid}"
+    assert facts["Weights"] == "92.1 MiB"
+    assert facts["Context"] == "512 tokens"
+    qtbot.waitUntil(lambda: "KV buffer size" in tab.log.toPlainText())
+    click(qtbot, tab, "Copy")
+    assert QApplication.clipboard().text().startswith("a line from before")
+
+    click(qtbot, tab, "Unload")
+    gone = EngineState.NOT_LOADED
+    qtbot.waitUntil(lambda: engine.status.state is gone, timeout=20_000)
+    assert dict(tab.facts.facts())["Process"] == "-"
+
+
+def test_why_a_load_failed_stands_in_the_card(qtbot: QtBot, engine: Engine, tmp_path: Path) -> None:
+    tab = ServersTab(engine, LogLines())
+    qtbot.addWidget(tab)
+    tab.show()
+    assert not tab.problem.isVisible()
+    engine.load(str(tmp_path / "none.gguf"), {})
+    qtbot.waitUntil(lambda: tab.problem.isVisible(), timeout=20_000)
+    assert "There is no file" in tab.problem.text()
+    qtbot.waitUntil(lambda: not engine.status.is_busy, timeout=20_000)
