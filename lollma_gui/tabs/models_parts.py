@@ -15,7 +15,7 @@ from lollma_gui.widgets.tables import dress_table
 from lollma_gui.widgets.text import TextRole, label
 
 #: The name of a model gets at least this much, in pixels.
-_NAME_WIDTH = 190
+_NAME_WIDTH = 160
 
 
 class ModelsView(QTableView):
