@@ -63,6 +63,10 @@ IN_THE_LOG = [
     ({"alpha_value": 2.0}, "freq_base = 20"),
     ({"compress_pos_emb": 4.0}, "freq_scale         = 0.25"),
     ({"no_mmap": True}, "CPU model buffer size"),
+    ({"no_mmap": True}, "load_mode = none"),
+    ({"mlock": True}, "load_mode = mmap+mlock"),
+    ({"mlock": True, "no_mmap": True}, "load_mode = mlock"),
+    ({"swa_full": True}, "n_swa = 0"),
     ({"no_mmap": False}, "CPU_Mapped model buffer size"),
 ]
 
@@ -75,6 +79,57 @@ def test_a_model_setting_is_seen_in_llama_cpps_own_report(
     assert status.state is EngineState.READY, status.problem
     squeezed = [" ".join(text.split()) for text in user.log]
     assert any(" ".join(line.split()) in text for text in squeezed), "\n".join(user.log)
+
+
+NO_GPU_HERE = [
+    {"cpu": True},
+    {"n_gpu_layers": 5},
+    {"split_mode": "none"},
+    {"main_gpu": 0, "split_mode": "none"},
+    {"tensor_split": [60.0, 40.0]},
+    {"no_offload_kqv": True},
+    {"n_cpu_moe": 3},
+    {"numa": "distribute"},
+]
+
+
+@pytest.mark.parametrize("settings", NO_GPU_HERE, ids=str)
+def test_settings_of_other_hardware_do_no_harm_here(
+    user: EngineUser, starter_model: Path, settings: dict
+) -> None:
+    """What they do on a GPU is seen on one; here it is that llama.cpp takes them."""
+    status = user.load(starter_model, {"n_ctx": 512, **settings})
+    assert status.state is EngineState.READY, status.problem
+    user.ask(WEEK)
+    assert "Monday" in user.text
+
+
+_YARN = {"rope_scaling_type": "yarn", "compress_pos_emb": 4.0}
+STRETCHED = [
+    ({}, {"compress_pos_emb": 2.0}),
+    ({}, {"alpha_value": 3.0}),
+    ({}, {"rope_freq_base": 40_000.0}),
+    ({"compress_pos_emb": 4.0}, _YARN),
+    (_YARN, {"yarn_ext_factor": 0.0}),
+    # llama.cpp computes the factor itself unless the extrapolation mix is off.
+    ({**_YARN, "yarn_ext_factor": 0.0}, {"yarn_attn_factor": 1.3}),
+    (_YARN, {"yarn_beta_fast": 1.5}),
+    (_YARN, {"yarn_beta_slow": 20.0}),
+    (_YARN, {"yarn_orig_ctx": 1024}),
+]
+
+
+@pytest.mark.parametrize(("base", "change"), STRETCHED, ids=str)
+def test_stretched_positions_change_what_is_said(
+    user: EngineUser, starter_model: Path, base: dict, change: dict
+) -> None:
+    said = []
+    for settings in (base, {**base, **change}):
+        status = user.load(starter_model, {"n_ctx": 512, **settings})
+        assert status.state is EngineState.READY, status.problem
+        user.ask(STORY * 4, max_new_tokens=40)
+        said.append(user.text)
+    assert said[0] != said[1]
 
 
 def test_a_quantised_cache_takes_less(user: EngineUser, starter_model: Path) -> None:
