@@ -729,7 +729,8 @@ MODEL_SETTINGS: tuple[Setting, ...] = (
     _yarn(
         "yarn_attn_factor",
         "YaRN attention factor",
-        "Scales attention to make up for the stretched positions.",
+        "Scales attention to make up for the stretched positions. llama.cpp computes it by itself "
+        "unless the extrapolation mix is 0.",
         1.0,
         100,
     ),
