@@ -46,9 +46,7 @@ def _number(attribute: str) -> Callable[[LibraryEntry], object]:
 
 COLUMNS = (
     _Column("Model", _name, lambda e: _name(e).casefold()),
-    _Column(
-        "Params", _of_info("parameters", units.parameter_count), _number("parameters"), True
-    ),
+    _Column("Params", _of_info("parameters", units.parameter_count), _number("parameters"), True),
     _Column(
         "Quant", _of_info("quantisation", str), lambda e: e.info.quantisation if e.info else ""
     ),
