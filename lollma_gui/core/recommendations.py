@@ -44,7 +44,17 @@ def recommend(
     }
     n_ctx = advice["n_ctx"].value
     sampling = recommend_generation(model, n_ctx if isinstance(n_ctx, int) else 4096)
-    return advice | {name: Recommendation(*pair) for name, pair in sampling.items()}
+    advice |= {name: Recommendation(*pair) for name, pair in sampling.items()}
+    return advice | _painting(case)
+
+
+def _painting(case: "_Case") -> dict[str, Recommendation]:
+    """Where the model computes on few cores, each painting takes them away from it."""
+    cores = case.pc.physical_cores
+    if case.pc.gpus or cores is None or cores > _FEW_CORES:
+        return {}
+    reason = f"The model needs all {cores} cores: painting 20 times a second would slow it down."
+    return {"max_updates_second": Recommendation(8, reason)}
 
 
 def recommended_values(advice: Mapping[str, Recommendation]) -> dict[str, SettingValue]:
@@ -55,6 +65,8 @@ def recommended_values(advice: Mapping[str, Recommendation]) -> dict[str, Settin
 #: Apple's GPUs and those of other makers are used by llama.cpp but not measured by us: then all
 #: layers are offered, which costs nothing where there is no GPU at all.
 _NO_MEASURED_GPU = "No GPU could be measured; if the engine has one, all layers go to it."
+#: On more cores than this the window has one to itself often enough.
+_FEW_CORES = 4
 _PLAIN = "The usual value; there is nothing on this PC that speaks against it."
 #: Reasons for leaving a setting as it is, whatever the PC.
 _AS_IT_IS = {

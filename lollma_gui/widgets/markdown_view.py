@@ -24,7 +24,7 @@ from lollma_gui.widgets.theme import Role, Theme
 #: Shortest time between two updates while an answer streams, in milliseconds: 20 a second.
 UPDATE_MS = 50
 #: Updates take at most this part of the time, however long the unfinished piece has grown.
-_LARGEST_SHARE = 0.04
+_LARGEST_SHARE = 0.02
 _RADIUS = 7
 
 

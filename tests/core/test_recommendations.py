@@ -170,3 +170,10 @@ def test_the_keys_are_those_of_the_pinned_llama_cpp() -> None:
     ours = {f"general.sampling.{key}" for key in METADATA_KEYS}
     assert theirs - ours == {"general.sampling.sequence"}
     assert ours <= theirs
+
+
+def test_where_the_model_needs_all_cores_painting_takes_few_of_them() -> None:
+    few = recommend(PcFacts(physical_cores=2))["max_updates_second"]
+    assert few.value == 8
+    assert "all 2 cores" in few.reason
+    assert recommend(PcFacts(physical_cores=8))["max_updates_second"].value == 20

@@ -24,6 +24,8 @@ from lollma_gui.services.engine.text_stream import Coalescer, TextStream
 #: is heard even where a single operation cannot be interrupted.
 _STEP_SECONDS = 0.25
 _FIRST_STEP_TOKENS = 64
+#: How often text is sent, unless the settings say so: twenty times a second.
+_TEXT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class Answer:
 
     def _write(self, prompt: _Prompt) -> str:
         stream = TextStream(prompt.stop_texts)
-        out = Coalescer(self._send_text)
+        updates = self._sampling.max_updates_second
+        out = Coalescer(self._send_text, 1 / updates if updates > 0 else _TEXT_SECONDS)
         pace = _Pace(self._sampling.max_tokens_second)
         with Sampler(self._model, self._sampling, prompt.tokens) as sampler:
             try:

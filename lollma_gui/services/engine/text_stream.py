@@ -53,7 +53,7 @@ class Coalescer:
     side, which shares the processor, more than it is worth.
     """
 
-    def __init__(self, send: Callable[[str], None], interval_seconds: float = 0.05) -> None:
+    def __init__(self, send: Callable[[str], None], interval_seconds: float) -> None:
         self._send = send
         self._interval = interval_seconds
         self._last = float("-inf")
