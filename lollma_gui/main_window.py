@@ -98,6 +98,14 @@ class MainWindow(QWidget):
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
         QShortcut(QKeySequence("Ctrl+Shift+L"), self, self._switch_theme)
 
+    def _add_theme_button(self) -> None:
+        from lollma_gui.widgets.theme_button import ThemeButton
+
+        layout = self.navigation.layout()
+        assert layout is not None
+        self.theme_button = ThemeButton(self._theme)
+        layout.addWidget(self.theme_button)
+
     def _switch_theme(self) -> None:
         dark = self._theme.is_dark
         self._theme.choose(ThemeChoice.LIGHT if dark else ThemeChoice.DARK)
@@ -113,6 +121,7 @@ class MainWindow(QWidget):
         """From now on tabs can be made, each when it is first looked at; show the one chosen."""
         self._make_page = make_page
         self._add_shortcuts()
+        self._add_theme_button()
         self._show_index(self.navigation.current)
 
     @Slot(str)

@@ -141,9 +141,11 @@ class Theme(QObject):
 
     Signals:
         changed: The colours are others now; self-drawn widgets repaint.
+        chosen: The person chose, perhaps what was shown before.
     """
 
     changed = Signal()
+    chosen = Signal()
 
     def __init__(
         self, app: QApplication, style_template: str, choice: ThemeChoice = ThemeChoice.SYSTEM
@@ -183,6 +185,7 @@ class Theme(QObject):
             dark = choice is ThemeChoice.DARK
             hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
         self._apply()
+        self.chosen.emit()
 
     def _follow_system(self) -> None:
         if self._choice is ThemeChoice.SYSTEM:

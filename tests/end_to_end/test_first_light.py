@@ -14,6 +14,7 @@ from lollma_gui.core.engine_status import EngineState
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.tabs.settings_tab import SettingsTab
+from lollma_gui.widgets.theme import ThemeChoice
 
 WEEK = "Name the days of the week."
 
@@ -181,7 +182,8 @@ def test_closing_while_generating_leaves_no_process(person: Person, with_starter
 def test_the_window_comes_back_as_it_was_left(person: Person, with_starter: Path) -> None:
     app = person.start()
     app.window.show_page("Chat")
-    app.theme.choose(type(app.theme.choice)("dark"))
+    app.window.theme_button.choices[ThemeChoice.DARK].trigger()
+    assert app.theme.is_dark
     app.window.resize(1100, 720)
     person.close(app)
     again = person.start()

@@ -1,10 +1,11 @@
 """The engine with a real model, over both of its transports."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from helpers.engine_user import EngineUser
 
@@ -230,16 +231,25 @@ def test_a_damaged_file_is_one_sentence_and_the_next_load_works(
     assert process_user.load(starter_model).state is EngineState.READY
 
 
-def test_a_killed_engine_is_told_in_a_sentence_and_the_next_load_works(
-    process_user: EngineUser, starter_model: Path
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (signal.SIGKILL, "ended from outside"),
+        (signal.SIGABRT, "abort"),  # what GGML_ASSERT does
+        (signal.SIGSEGV, "crashed"),
+    ],
+)
+def test_an_engine_that_dies_is_told_in_a_sentence_and_the_next_load_works(
+    process_user: EngineUser, starter_model: Path, ending: signal.Signals, words: str
 ) -> None:
     user = process_user
     user.load(starter_model)
     user.begin("Write a long story.", max_new_tokens=1500)
     user.wait(lambda: user.texts)
-    psutil.Process(user.status.pid).kill()
+    os.kill(user.status.pid, ending)
     user.wait_for(EngineState.CRASHED)
-    assert "ended from outside" in user.status.problem
+    assert words in user.status.problem
+    assert user.status.advice
     assert user.status.model_path == str(starter_model)
     assert [(end.reason, end.problem) for end in user.ends] == [("failed", user.status.problem)]
     assert user.load(starter_model).state is EngineState.READY
