@@ -29,6 +29,7 @@ from lollma_gui.core.engine_messages import (
 from lollma_gui.services.child_process import clean_environment, popen_options
 from lollma_gui.services.engine.link import LinkCallbacks
 from lollma_gui.services.engine.loop import EngineLoop
+from lollma_gui.services.windows_job import kill_with_us
 
 #: After asking, and again after terminating, an engine has this long to end.
 GRACE_SECONDS = 3.0
@@ -69,6 +70,7 @@ class ProcessLink:
         self._callbacks = callbacks
         self._command = command or engine_command()
         self._process: subprocess.Popen[bytes] | None = None
+        self._job: object = None
         self._outgoing: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._last_lines: deque[str] = deque(maxlen=60)
         self._wanted = False
@@ -115,6 +117,7 @@ class ProcessLink:
             self._callbacks.on_exit(EngineExit(1, wanted=False, last_lines=(str(error),)))
             return
         self._process = process
+        self._job = kill_with_us(process)
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
