@@ -13,6 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure; and where nobody looks on, the same examples are tried each time.
+settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("here")
 
 STARTER_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 

@@ -192,7 +192,11 @@ def write_preset(
     if full["dry_multiplier"] > 0 and full["dry_penalty_last_n"] != full["repeat_last_n"]:
         problems.append("TextGen has one window for DRY and the penalties: that of the penalties.")
     kept = profile.unknown.get(_KEPT, {}) if profile else {}
-    text = yaml.safe_dump({**kept, **keys}, sort_keys=False, allow_unicode=True) if keys else ""
+    said = {**kept, **keys}
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True) if keys else ""
+    if keys and yaml.safe_load(text) != said:
+        # PyYAML folds rare line ends such as U+0085 away unless everything foreign is escaped.
+        text = yaml.safe_dump(said, sort_keys=False)
     return PresetExport(text or "{}\n", tuple(problems))
 
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 from helpers.setting_values import some_values
-from hypothesis import given
+from hypothesis import example, given
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.settings_table import SETTINGS, defaults
@@ -11,6 +11,7 @@ from lollma_gui.core.textgen_preset import COVERED, read_preset, write_preset
 
 
 @given(some_values())
+@example({"dry_sequence_breakers": ["\x85"], "stop": ["\u2028"]})
 def test_values_survive_the_way_into_a_preset_and_back(values: dict) -> None:
     # TextGen cannot say these: one window for two settings, a dynamic temperature around 0 or
     # below it, and "off" in more than one way.
