@@ -22,13 +22,11 @@ class MainWindow(QWidget):
 
     Signals:
         close_wanted: The person closed the window; whoever owns it ends the app when it is ready.
-        page_shown: Name of the tab now shown.
         visibility_changed: Whether anybody can see the window.
         painted: The window was painted for the first time.
     """
 
     close_wanted = Signal()
-    page_shown = Signal(str)
     visibility_changed = Signal(bool)
     painted = Signal()
 
@@ -142,7 +140,6 @@ class MainWindow(QWidget):
             self._made[name] = self._make_page(name)
             self._stack.addWidget(self._made[name])
         self._stack.setCurrentWidget(self._made[name])
-        self.page_shown.emit(name)
 
     # ---- what is shown ---------------------------------------------------------------------
 

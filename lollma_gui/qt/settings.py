@@ -87,11 +87,6 @@ class Settings(QObject):
         self._advice_of.clear()
         self.changed.emit()
 
-    def forget_facts(self) -> None:
-        """The models were searched anew: what is known of them may be different."""
-        self._advice_of.clear()
-        self.changed.emit()
-
     def set_loaded(self, values: Mapping[str, SettingValue]) -> None:
         """What the model was loaded with; empty when none is."""
         self._loaded = dict(values)
