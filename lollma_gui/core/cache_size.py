@@ -4,6 +4,7 @@ Formulas: src/llama-kv-cache.cpp, llama-kv-cache-iswa.cpp, llama-memory-recurren
 llama-hparams.cpp of llama.cpp.
 """
 
+import copy
 from dataclasses import dataclass
 
 from lollma_gui.core.architectures import CacheRule, Recurrent, State, cache_rule
@@ -44,14 +45,27 @@ class CacheSize:
     def __init__(self, header: GgufHeader, settings: PlanSettings) -> None:
         self._keys = ModelKeys(header)
         self._rule = cache_rule(header.architecture)
-        self._settings = settings
-        self._space = cache_space(settings, self._keys.whole("context_length") or 0)
         self._n_blocks = (self._keys.block_count or 0) - self._keys.extra_blocks
         self._heads = self._keys.of_layers("attention.head_count", self._n_blocks)
         self._kv_heads = (
             self._keys.of_layers("attention.head_count_kv", self._n_blocks) or self._heads
         )
         self._slides = sliding_layers(self._keys, self._rule, self._n_blocks)
+        self._take(settings)
+
+    def with_settings(self, settings: PlanSettings) -> "CacheSize":
+        """The cache of the same model with other settings; cheap.
+
+        Raises:
+            LollmaError: If llama.cpp would refuse these settings for this model.
+        """
+        other = copy.copy(self)
+        other._take(settings)
+        return other
+
+    def _take(self, settings: PlanSettings) -> None:
+        self._settings = settings
+        self._space = cache_space(settings, self._keys.whole("context_length") or 0)
         self._type_k = cache_type(settings.type_k)
         self._type_v = cache_type(settings.type_v)
         self._check_types()

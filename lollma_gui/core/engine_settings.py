@@ -33,6 +33,10 @@ GGML_TYPES = {
     "bf16": 30,
 }
 
+#: How the names of a block's expert weights go on. Source: ``LLM_FFN_EXPS_REGEX`` in
+#: common/common.h of llama.cpp.
+EXPERT_WEIGHTS = r"\.ffn_(up|down|gate|gate_up)_(ch|)exps"
+
 #: llama.cpp's order of samplers (``--samplers`` of llama-server b11434).
 SAMPLER_ORDER = (
     *("penalties", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc"),
@@ -90,6 +94,7 @@ class LoadArguments:
         yarn_ext_factor: -1 = from the model, as with the other four.
         yarn_orig_ctx: Trained context in tokens, 0 = from the model.
         swa_full: Whether sliding-window layers keep the whole context.
+        n_outputs_max: Most tokens of a batch whose logits are wanted; 0 = all of them.
         numa: enum ggml_numa_strategy for ``llama_numa_init``; 0 = do not call it.
         lora: Paths of adapters with their strength.
         chat_template: A Jinja template instead of the model's; empty = the model's.
@@ -120,6 +125,7 @@ class LoadArguments:
     yarn_beta_slow: float = -1.0
     yarn_orig_ctx: int = 0
     swa_full: bool = False
+    n_outputs_max: int = 1
     numa: int = 0
     lora: tuple[tuple[str, float], ...] = ()
     chat_template: str = ""
@@ -257,6 +263,7 @@ def load_arguments(
         "rope_freq_base": effective_base(alpha, base, facts.rope_freq_base),
         "rope_freq_scale": scale_from_compress(read.number("compress_pos_emb", 1.0)),
         "rope_scaling_type": read.choice("rope_scaling_type", ROPE_SCALING, "auto"),
+        "n_outputs_max": 0 if read.switch("all_outputs") else 1,
         "numa": read.choice("numa", NUMA, "off"),
         "lora": adapters(values.get("lora")),
         **_devices(read, facts),
@@ -318,8 +325,7 @@ def cpu_moe_patterns(n_cpu_moe: int) -> tuple[str, ...]:
 
     Source: ``llm_ffn_exps_block_regex`` in common/common.h of llama.cpp.
     """
-    experts = r"\.ffn_(up|down|gate|gate_up)_(ch|)exps"
-    return tuple(rf"blk\.{block}{experts}" for block in range(n_cpu_moe))
+    return tuple(rf"blk\.{block}{EXPERT_WEIGHTS}" for block in range(n_cpu_moe))
 
 
 def sampling_arguments(values: Mapping[str, SettingValue]) -> SamplingArguments:

@@ -1,15 +1,12 @@
 """The best context, cache and number of GPU layers that fit into a PC's memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lollma_gui.core.engine_messages import SettingValue
-from lollma_gui.core.settings_facts import Fit, MemoryNeed, ModelFacts, PcFacts
-
-#: What stays free on each GPU; llama.cpp's own fit leaves the same (common/common.h).
-GPU_MARGIN_BYTES = 1024**3
-#: What stays free in RAM for everything else.
-RAM_MARGIN_BYTES = 2 * 1024**3
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.plan_settings import PlanSettings, plan_settings
+from lollma_gui.core.settings_facts import MemoryNeed
 
 #: Contexts that are tried, the longest first. Longer ones are for people who ask for them:
 #: they slow every token down.
@@ -44,18 +41,34 @@ class Placement:
             "flash_attn": "on" if self.type_v != "f16" else "auto",
         }
 
+    @property
+    def settings(self) -> PlanSettings:
+        """As what a memory plan is made for."""
+        return plan_settings(self.values())
 
-def search(fit: Fit, pc: PcFacts, model: ModelFacts) -> Placement:
-    """The best placement: everything on the GPU if it can be, with as long a context as fits."""
-    found = _Search(fit, pc, model)
-    return found.on_gpu() if pc.gpus else found.in_ram()
+
+def search(case: FitCase) -> Placement | None:
+    """The best placement: everything on the GPU if it can be, with as long a context as fits.
+
+    Args:
+        case: The model and the PC.
+
+    Returns:
+        The placement; None where llama.cpp refuses the model with any settings.
+    """
+    found = _Search(case)
+    try:
+        return found.on_gpu() if case.gpus else found.in_ram()
+    except LollmaError:
+        return None
 
 
 class _Search:
-    def __init__(self, fit: Fit, pc: PcFacts, model: ModelFacts) -> None:
-        self._fit, self._pc, self._model = fit, pc, model
-        trained = model.n_ctx_train or _CONTEXTS[0]
+    def __init__(self, case: FitCase) -> None:
+        self._case = case
+        trained = case.model.n_ctx_train or _CONTEXTS[0]
         self._contexts = tuple(c for c in _CONTEXTS if c <= trained) or (trained,)
+        self._all_layers = case.model.n_layers
 
     def on_gpu(self) -> Placement:
         comfortable = [c for c in self._contexts if c >= _COMFORTABLE]
@@ -78,50 +91,23 @@ class _Search:
                 return self._measured(tried)
         return self._measured(Placement(self._contexts[-1], 0, fits=False))
 
-    @property
-    def _all_layers(self) -> int:
-        return self._model.layers or -1
-
     def _experts_in_ram(self) -> Placement | None:
-        blocks = self._model.blocks or 0
-        if not self._model.expert_bytes:
-            return None
         for n_ctx in self._contexts:
-
-            def kept(n: int, n_ctx: int = n_ctx) -> Placement:
-                return Placement(n_ctx, self._all_layers, n_cpu_moe=n)
-
-            if self._fits(kept(blocks)):
-                left = _largest(blocks, lambda n: self._fits(kept(blocks - n)))
-                return self._measured(kept(blocks - left))
+            tried = Placement(n_ctx, self._all_layers)
+            blocks = self._case.least_experts_in_ram(tried.settings)
+            if blocks is not None:
+                return self._measured(replace(tried, n_cpu_moe=blocks))
         return None
 
     def _part_of_layers(self) -> Placement:
-        n_ctx = self._contexts[-1]
-        most = _largest(self._all_layers, lambda n: self._gpus_fit(Placement(n_ctx, n)))
-        found = Placement(n_ctx, most)
+        found = Placement(self._contexts[-1], self._all_layers)
+        found = replace(found, n_gpu_layers=self._case.most_layers(found.settings))
         return self._measured(replace(found, fits=self._fits(found)))
 
     def _fits(self, tried: Placement) -> bool:
-        ram = self._pc.ram_available_bytes
-        need = self._fit(tried.values())
-        return self._gpus_fit(tried) and (ram is None or need.ram <= ram - RAM_MARGIN_BYTES)
-
-    def _gpus_fit(self, tried: Placement) -> bool:
-        need = self._fit(tried.values())
-        return all(
-            taken <= max(gpu.free_bytes - GPU_MARGIN_BYTES, 0)
-            for taken, gpu in zip(need.gpus, self._pc.gpus, strict=False)
-        )
+        return self._case.fits(tried.settings)
 
     def _measured(self, found: Placement) -> Placement:
-        return replace(found, need=self._fit(found.values()))
-
-
-def _largest(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest number from 0 to ``most`` that fits, given that every smaller one does."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+        plan = self._case.plan(found.settings)
+        need = MemoryNeed(tuple(share.total for share in plan.gpus), plan.ram.total)
+        return replace(found, need=need)

@@ -1,63 +1,64 @@
-"""Where each byte of a load goes, device by device: arithmetic alone, well under a millisecond.
+"""Where each byte of a load goes, device by device: arithmetic alone, some microseconds.
 
-Weights and cache follow llama.cpp to the byte. The compute buffer, the output buffer and what the
-GPU's driver takes are not known here yet: they are None, and no total contains them.
+Weights and cache follow llama.cpp to the byte; compute buffers come from ``compute_size`` and are
+near; what the GPU's driver takes is an estimate until it was measured on this PC.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from lollma_gui.core.cache_size import CacheSize, Stored
-from lollma_gui.core.gguf_header import GgufHeader, padded
-from lollma_gui.core.placement import HOST, Placement
+from lollma_gui.core.compute_size import Buffers, Layout
+from lollma_gui.core.layer_ranges import layer_ranges
 from lollma_gui.core.plan_settings import PlanSettings
+from lollma_gui.core.prepared_model import (
+    CPU_LAYING,
+    CUDA_LAYING,
+    Laying,
+    PreparedModel,
+    WeightSums,
+)
 
-#: CUDA pads quantised rows to a multiple of this many numbers (ggml-cuda.cu:897).
-_CUDA_ROW = 512
+__all__ = ["DeviceShare", "MemoryPlan", "PlanSettings", "TargetDevice", "plan_memory"]
+
+#: What the engine's process takes beside its buffers: Python, llama.cpp, the model's vocabulary.
+#: Measured as resident memory less buffers on Linux with a CPU build.
+ENGINE_RAM_BYTES = 160 * 1024**2
 
 
-@dataclass(frozen=True)
-class TargetDevice:
-    """A memory that a model can be loaded to, and how that lays bytes out.
+class TargetDevice(NamedTuple):
+    """A memory that a model can be loaded to.
 
     Attributes:
         name: For people.
         kind: ``cpu``, ``cuda``, ...
         free: Free bytes; None if unknown.
-        alignment: Every tensor begins at a multiple of this many bytes.
-        quantised_row: Quantised tensors whose rows are no multiple of this many numbers get room
-            for the rest of one row; 0 = they do not.
+        capacity: All bytes it has; None if unknown.
+        laying: How it lays bytes out.
+        overhead: Bytes that the engine takes there beside its buffers.
     """
 
     name: str
     kind: str
     free: int | None = None
-    alignment: int = 32
-    quantised_row: int = 0
+    capacity: int | None = None
+    laying: Laying = CPU_LAYING
+    overhead: int = 0
 
     @classmethod
-    def ram(cls, free: int | None = None) -> "TargetDevice":
+    def ram(cls, free: int | None = None, capacity: int | None = None) -> "TargetDevice":
         """The PC's own memory."""
-        return cls("RAM", "cpu", free)
+        return cls("RAM", "cpu", free, capacity, CPU_LAYING, ENGINE_RAM_BYTES)
 
     @classmethod
-    def cuda(cls, name: str, free: int | None = None) -> "TargetDevice":
+    def cuda(
+        cls, name: str, free: int | None = None, capacity: int | None = None, overhead: int = 0
+    ) -> "TargetDevice":
         """An NVIDIA GPU."""
-        return cls(name, "cuda", free, alignment=128, quantised_row=_CUDA_ROW)
-
-    def allocated(self, stored: Stored) -> int:
-        """Bytes that something takes here, padding included."""
-        n_bytes = stored.n_bytes
-        beyond = stored.row % self.quantised_row if self.quantised_row else 0
-        if beyond and stored.type.block_size > 1:
-            n_bytes += stored.type.row_bytes(self.quantised_row - beyond)
-        return padded(n_bytes, self.alignment)
+        return cls(name, "cuda", free, capacity, CUDA_LAYING, overhead)
 
 
-@dataclass(frozen=True)
-class DeviceShare:
-    """What one device holds, in bytes; None = not known yet.
+class DeviceShare(NamedTuple):
+    """What one device holds, in bytes.
 
     Attributes:
         name: The device, for people.
@@ -66,47 +67,81 @@ class DeviceShare:
         kv: Cache or recurrent state.
         compute: Intermediate results.
         output: Results of the last decode.
-        overhead: What the driver takes for itself.
-        total: Everything known above together.
-        free: Free before the load.
+        overhead: What driver and process take for themselves.
+        free: Free before the load; None if unknown.
+        capacity: All it has; None if unknown.
+        layers: Layers that lie there, the output included.
     """
 
     name: str
     kind: str
     weights: int
     kv: int
-    compute: int | None
-    output: int | None
-    overhead: int | None
-    total: int
+    compute: int
+    output: int
+    overhead: int
     free: int | None
+    capacity: int | None = None
+    layers: int = 0
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the total holds everything."""
-        return None not in (self.compute, self.output, self.overhead)
+    def buffers(self) -> int:
+        """Everything llama.cpp itself allocates."""
+        return self.weights + self.kv + self.compute + self.output
+
+    @property
+    def total(self) -> int:
+        """Everything together."""
+        return self.buffers + self.overhead
+
+    @property
+    def others(self) -> int | None:
+        """What other programs hold now."""
+        if self.free is None or self.capacity is None:
+            return None
+        return max(self.capacity - self.free, 0)
+
+    @property
+    def spare(self) -> int | None:
+        """What is left free after the load; negative where it does not fit."""
+        return None if self.free is None else self.free - self.total
 
 
-@dataclass(frozen=True)
-class MemoryPlan:
+class MemoryPlan(NamedTuple):
     """Where each byte of a load goes.
 
     Attributes:
         devices: RAM first, then GPUs in order.
         settings: What the plan is made for.
+        gpu_layers: Layers on GPUs, the output included.
+        layers: All layers.
+        error: How far compute buffers may be off, as a part of them.
         estimate: True where the architecture is not wholly known, so that weights and cache may be
             wrong too.
-        method: How it was found: ``arithmetic``.
+        method: How it was found: ``arithmetic`` or ``dry-run``.
     """
 
     devices: tuple[DeviceShare, ...]
     settings: PlanSettings
-    estimate: bool
+    gpu_layers: int
+    layers: int
+    error: float = 0.0
+    estimate: bool = False
     method: str = "arithmetic"
+
+    @property
+    def ram(self) -> DeviceShare:
+        """What lies in RAM."""
+        return self.devices[0]
+
+    @property
+    def gpus(self) -> tuple[DeviceShare, ...]:
+        """What lies on each GPU."""
+        return self.devices[1:]
 
 
 def plan_memory(
-    header: GgufHeader,
+    model: PreparedModel,
     settings: PlanSettings,
     gpus: Sequence[TargetDevice] = (),
     ram: TargetDevice | None = None,
@@ -114,7 +149,7 @@ def plan_memory(
     """Make the memory plan of a load.
 
     Args:
-        header: The header of the whole model (see ``gguf_header.joined``).
+        model: The model.
         settings: What is to be loaded how.
         gpus: GPUs in llama.cpp's order; none = everything is in RAM.
         ram: The PC's memory, by default with an unknown amount free.
@@ -122,23 +157,45 @@ def plan_memory(
     Raises:
         LollmaError: If llama.cpp would refuse these settings for this model.
     """
-    cache = CacheSize(header, settings)
-    placement = Placement(header, settings.n_gpu_layers, _shares(settings, gpus))
-    devices = {HOST: ram or TargetDevice.ram(), **dict(enumerate(gpus))}
-    weights: dict[int, int] = defaultdict(int)
-    for device, tensor in placement.weights():
-        stored = Stored(tensor.n_bytes, tensor.shape[0] if tensor.shape else 1, tensor.type)
-        weights[device] += devices[device].allocated(stored)
-    kept: dict[int, int] = defaultdict(int)
-    for layer in range(cache.n_blocks):
-        device = placement.device_of(layer) if settings.offload_kqv else HOST
-        kept[device] += sum(devices[device].allocated(stored) for stored in cache.layer(layer))
-    shares = tuple(_share(target, weights[d], kept[d]) for d, target in devices.items())
-    return MemoryPlan(shares, settings, estimate=not cache.is_exact)
+    ranges = _ranges(model.n_layers, settings, gpus)
+    start = min((first for first, last in ranges if last > first), default=model.n_layers)
+    buffers = model.buffers(settings, Layout(model.n_blocks, start, ranges))
+    kept = _kept(model, settings, gpus, ranges)
+    on_gpus = tuple(
+        _gpu_share(model, settings, gpu, layers, kept[i + 1], buffers.devices[i])
+        for i, (gpu, layers) in enumerate(zip(gpus, ranges, strict=True))
+    )
+    in_ram = _ram_share(model, settings, ram or TargetDevice.ram(), start, kept[0], buffers)
+    return MemoryPlan(
+        (in_ram, *on_gpus),
+        settings,
+        gpu_layers=model.n_layers - start,
+        layers=model.n_layers,
+        error=buffers.error,
+        estimate=not model.is_exact,
+    )
+
+
+def _ranges(
+    n_layers: int, settings: PlanSettings, gpus: Sequence[TargetDevice]
+) -> tuple[tuple[int, int], ...]:
+    """Layers of each GPU, as ``[first, behind the last)``."""
+    if not gpus:
+        return ()
+    return layer_ranges(n_layers, _on_gpus(settings), _shares(settings, gpus))
+
+
+def _on_gpus(settings: PlanSettings) -> int:
+    is_off = settings.split_mode == "none" and settings.main_gpu < 0
+    return 0 if is_off else settings.n_gpu_layers
 
 
 def _shares(settings: PlanSettings, gpus: Sequence[TargetDevice]) -> tuple[float, ...]:
     """How layers are dealt out: as wished, else by free memory, else equally."""
+    if len(gpus) == 1:
+        return (1.0,)
+    if settings.split_mode == "none":
+        return tuple(float(i == max(settings.main_gpu, 0)) for i in range(len(gpus)))
     wished = settings.tensor_split[: len(gpus)]
     if any(wished):
         return wished + (0.0,) * (len(gpus) - len(wished))
@@ -147,15 +204,85 @@ def _shares(settings: PlanSettings, gpus: Sequence[TargetDevice]) -> tuple[float
     return (1.0,) * len(gpus)
 
 
-def _share(target: TargetDevice, weights: int, kept: int) -> DeviceShare:
+def _kept(
+    model: PreparedModel,
+    settings: PlanSettings,
+    gpus: Sequence[TargetDevice],
+    ranges: Sequence[tuple[int, int]],
+) -> list[int]:
+    """Bytes of cache in RAM, and then on each GPU."""
+    kept = [0] * (1 + len(gpus))
+    for stored, before in model.cache_kinds(settings):
+        in_ram = before[-1]
+        if settings.offload_kqv:
+            for i, (gpu, (first, last)) in enumerate(zip(gpus, ranges, strict=True), 1):
+                n = before[min(last, model.n_blocks)] - before[min(first, model.n_blocks)]
+                if n:
+                    kept[i] += n * sum(map(gpu.laying.allocated, stored))
+                    in_ram -= n
+        if in_ram:
+            kept[0] += in_ram * sum(map(CPU_LAYING.allocated, stored))
+    return kept
+
+
+def _gpu_share(
+    model: PreparedModel,
+    settings: PlanSettings,
+    gpu: TargetDevice,
+    layers: tuple[int, int],
+    kept: int,
+    compute: int,
+) -> DeviceShare:
+    first, last = layers
+    weights = 0
+    if last > first:
+        sums, blocks = model.sums(gpu.laying), min(last, model.n_blocks)
+        weights = sums.blocks[blocks] - sums.blocks[min(first, blocks)]
+        weights -= _experts(sums, first, min(settings.n_cpu_moe, blocks))
+        weights += sums.shared if blocks > first else 0
+        weights += sums.output + sums.tied if last > model.n_blocks else 0
+    in_use = settings.split_mode != "none" or settings.main_gpu >= 0
     return DeviceShare(
-        name=target.name,
-        kind=target.kind,
-        weights=weights,
-        kv=kept,
-        compute=None,
-        output=None,
-        overhead=None,
-        total=weights + kept,
-        free=target.free,
+        gpu.name,
+        gpu.kind,
+        weights,
+        kept,
+        compute,
+        0,
+        gpu.overhead if in_use else 0,
+        gpu.free,
+        gpu.capacity,
+        last - first,
+    )
+
+
+def _experts(sums: WeightSums, first: int, last: int) -> int:
+    return sums.experts[last] - sums.experts[first] if last > first else 0
+
+
+def _ram_share(
+    model: PreparedModel,
+    settings: PlanSettings,
+    ram: TargetDevice,
+    start: int,
+    kept: int,
+    buffers: Buffers,
+) -> DeviceShare:
+    """What lies in RAM where GPUs hold the layers from ``start`` on."""
+    sums, blocks = model.sums(ram.laying), min(start, model.n_blocks)
+    weights = sums.inputs + sums.blocks[blocks]
+    weights += _experts(sums, start, min(settings.n_cpu_moe, model.n_blocks))
+    weights += sums.shared if blocks else 0
+    weights += sums.output if start > model.n_blocks else 0
+    return DeviceShare(
+        ram.name,
+        ram.kind,
+        weights,
+        kept,
+        buffers.host,
+        buffers.output,
+        ram.overhead,
+        ram.free,
+        ram.capacity,
+        start,
     )

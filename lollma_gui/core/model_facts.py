@@ -5,6 +5,7 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader
 from lollma_gui.core.model_keys import ModelKeys
 from lollma_gui.core.plan_settings import PlanSettings
+from lollma_gui.core.prepared_model import PreparedModel
 from lollma_gui.core.settings_facts import ModelFacts
 
 _SAMPLING = "general.sampling."
@@ -24,6 +25,7 @@ def model_facts(header: GgufHeader, name: str) -> ModelFacts:
     base = header.metadata.get(f"{header.architecture}.rope.freq_base")
     return ModelFacts(
         name=name,
+        prepared=PreparedModel(header),
         blocks=keys.block_count,
         n_ctx_train=keys.whole("context_length"),
         weights_bytes=sum(tensor.n_bytes for tensor in header.tensors),

@@ -43,6 +43,11 @@ class Placement:
         self._on_gpu = wanted if shares else 0
         self._bounds = _cumulative(shares)
 
+    @property
+    def n_blocks(self) -> int:
+        """Blocks, those that are not loaded included; the output is the layer after the last."""
+        return self._n_blocks
+
     def device_of(self, layer: int) -> int:
         """The device of a block; the output is the layer after the last block."""
         start = self._n_blocks + 1 - self._on_gpu

@@ -1,7 +1,11 @@
 """The settings that decide how much memory a load takes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.engine_settings import LoadArguments, load_arguments
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import padded
 from lollma_gui.core.tensor_types import BY_NAME, TensorType
@@ -25,8 +29,13 @@ class PlanSettings:
         swa_full: Whether sliding-window layers keep the whole context.
         flash_attn: Whether flash attention is used.
         offload_kqv: Whether a layer's cache lies where the layer lies; else all is in RAM.
+        op_offload: Whether a GPU may compute with weights that lie in RAM.
         type_k: Format of the keys, for example ``f16`` or ``q8_0``.
         type_v: Format of the values.
+        n_outputs_max: Most tokens of a batch whose logits are wanted; 0 = all of them.
+        n_cpu_moe: Leading blocks whose experts stay in RAM.
+        split_mode: ``layer``, or ``none``: everything on ``main_gpu``.
+        main_gpu: The GPU for split mode ``none``; negative = none at all.
     """
 
     n_ctx: int = 4096
@@ -39,8 +48,43 @@ class PlanSettings:
     swa_full: bool = False
     flash_attn: bool = True
     offload_kqv: bool = True
+    op_offload: bool = True
     type_k: str = "f16"
     type_v: str = "f16"
+    n_outputs_max: int = 1
+    n_cpu_moe: int = 0
+    split_mode: str = "layer"
+    main_gpu: int = 0
+
+
+#: Fields that a load takes under the same name.
+_SAME = (
+    *("n_ctx", "n_gpu_layers", "tensor_split", "n_batch", "n_ubatch", "swa_full", "offload_kqv"),
+    *("op_offload", "type_k", "type_v", "n_outputs_max", "n_cpu_moe", "main_gpu"),
+)
+#: enum llama_split_mode: what is not "none" spreads layers as "layer" does.
+_NO_SPLIT = 0
+
+
+def plan_settings(values: Mapping[str, SettingValue]) -> PlanSettings:
+    """What a load with these values is planned with.
+
+    Args:
+        values: Settings by their names in the table; others are ignored. "Automatic" flash
+            attention counts as on: every backend of today has it for the usual heads, and the
+            engine's dry run says where it does not.
+    """
+    return settings_of_load(load_arguments(values))
+
+
+def settings_of_load(arguments: LoadArguments) -> PlanSettings:
+    """The part of a load's arguments that decides about memory."""
+    same: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
+    return PlanSettings(
+        **same,
+        flash_attn=arguments.flash_attn_type != 0,
+        split_mode="none" if arguments.split_mode == _NO_SPLIT else "layer",
+    )
 
 
 @dataclass(frozen=True)

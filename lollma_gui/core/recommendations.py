@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lollma_gui.core.engine_messages import SettingValue
-from lollma_gui.core.fit_search import GPU_MARGIN_BYTES, Placement, search
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.fit_search import Placement, search
+from lollma_gui.core.plan_fit import plan_fit
 from lollma_gui.core.recommended_sampling import recommend_generation
 from lollma_gui.core.settings_facts import Fit, ModelFacts, PcFacts
 from lollma_gui.core.settings_table import SETTINGS
-from lollma_gui.core.simple_fit import CACHE_BITS, simple_fit
+from lollma_gui.core.tensor_types import BY_NAME
 from lollma_gui.core.units import memory_size
 
 
@@ -20,19 +22,16 @@ class Recommendation:
     reason: str
 
 
-def recommend(
-    pc: PcFacts, model: ModelFacts | None = None, fit: Fit | None = None
-) -> dict[str, Recommendation]:
+def recommend(pc: PcFacts, model: ModelFacts | None = None) -> dict[str, Recommendation]:
     """A recommendation for every setting of the table, in its order.
 
     Args:
         pc: What is free now counts: measure without a model of ours loaded.
         model: None for advice that holds for any model.
-        fit: What values take in memory; a rough plan of our own where it is not given.
     """
     model = model or ModelFacts()
-    fit = fit or simple_fit(pc, model)
-    found = search(fit, pc, model) if fit else None
+    fit = plan_fit(pc, model)
+    found = search(FitCase.on(pc, model.prepared)) if fit and model.prepared else None
     case = _Case(pc, model, fit, found)
     advice = {
         **{s.name: Recommendation(s.default, _AS_IT_IS.get(s.name, _PLAIN)) for s in SETTINGS},
@@ -82,6 +81,7 @@ _AS_IT_IS = {
     "no_mul_mat_q": "Today it is chosen when llama.cpp is built.",
     "no_mmap": "Mapping loads faster and shares memory; turn it off for network drives only.",
     "rope_scaling_type": "The model file says what it was made for.",
+    "all_outputs": "Chatting looks at the logits of the last token only.",
     "swa_full": "Keeping only the window saves memory, and most chats never need more.",
     "split_mode": "Whole layers for each GPU: works everywhere.",
     "lora": "Adapters are a matter of taste.",
@@ -110,7 +110,7 @@ class _Case:
             return 0
         need = self.fit({**self.found.values(), **changed})
         taken = zip(need.gpus, self.pc.gpus, strict=False)
-        return min((gpu.free_bytes - GPU_MARGIN_BYTES - n for n, gpu in taken), default=0)
+        return min((gpu.free_bytes - self.pc.gpu_margin_bytes - n for n, gpu in taken), default=0)
 
     @property
     def all_on_gpu(self) -> bool:
@@ -168,8 +168,8 @@ def _layers(case: _Case, found: Placement) -> Recommendation:
     elif found.n_gpu_layers:
         why = (
             f"{found.n_gpu_layers} of {layers} layers fit into {memory_size(case.gpu_free)} of "
-            f"free video memory with {memory_size(GPU_MARGIN_BYTES)} to spare; the processor "
-            "does the rest."
+            f"free video memory with {memory_size(case.pc.gpu_margin_bytes)} to spare; the "
+            "processor does the rest."
         )
     else:
         why = f"Not one layer fits into {memory_size(case.gpu_free)} of free video memory."
@@ -177,7 +177,7 @@ def _layers(case: _Case, found: Placement) -> Recommendation:
 
 
 def _context_reason(case: _Case, found: Placement) -> str:
-    bits = (CACHE_BITS[found.type_k] + CACHE_BITS[found.type_v]) / 32
+    bits = (_bits(found.type_k) + _bits(found.type_v)) / 32
     per_token = (case.model.kv_bytes_per_token or 0) * bits
     cost = f" Costs {memory_size(per_token * 1024)} for 1,024 tokens." if per_token else ""
     if not found.fits:
@@ -191,6 +191,10 @@ def _context_reason(case: _Case, found: Placement) -> str:
     if case.all_on_gpu:
         return f"The longest that fits beside all layers; longer also gets slower.{cost}"
     return f"Short, because the model is larger than the free video memory.{cost}"
+
+
+def _bits(cache_type: str) -> float:
+    return BY_NAME[cache_type.upper()].bits_per_weight
 
 
 def _flash_attention(case: _Case, found: Placement | None) -> Recommendation:

@@ -4,16 +4,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.gpu_overhead import USUAL_OVERHEAD
+from lollma_gui.core.prepared_model import PreparedModel
+
+#: What stays free on each GPU; llama.cpp's own fit leaves the same (common/common.h).
+GPU_MARGIN_BYTES = 1024**3
+#: What stays free in RAM for everything else.
+RAM_MARGIN_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True)
 class GpuFacts:
-    """One GPU; memory in bytes. ``vendor`` is NVIDIA, AMD, Intel or Apple, empty if unknown."""
+    """One GPU; memory in bytes.
+
+    Attributes:
+        name: As its driver says it.
+        total_bytes: All its memory.
+        free_bytes: What is free without a model of ours.
+        vendor: NVIDIA, AMD, Intel or Apple; empty if unknown.
+        overhead_bytes: What driver and engine take there beside llama.cpp's buffers.
+    """
 
     name: str
     total_bytes: int
     free_bytes: int
     vendor: str = ""
+    overhead_bytes: int = USUAL_OVERHEAD
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,8 @@ class PcFacts:
         gpus: GPUs in llama.cpp's order.
         memlock_limit_bytes: Most RAM a program may lock; infinite where there is no limit.
         numa_nodes: Groups of processors with memory of their own.
+        gpu_margin_bytes: What is to stay free on each GPU.
+        ram_margin_bytes: What is to stay free in RAM.
     """
 
     physical_cores: int | None = None
@@ -39,6 +57,8 @@ class PcFacts:
     gpus: tuple[GpuFacts, ...] = ()
     memlock_limit_bytes: float | None = None
     numa_nodes: int | None = None
+    gpu_margin_bytes: int = GPU_MARGIN_BYTES
+    ram_margin_bytes: int = RAM_MARGIN_BYTES
 
     @property
     def writing_threads(self) -> int | None:
@@ -62,6 +82,7 @@ class ModelFacts:
         rope_freq_base: RoPE base it was trained with.
         has_chat_template: Whether it was taught to chat.
         sampling: Its ``general.sampling.*`` metadata, keys without that prefix.
+        prepared: For memory plans; None where the header could not be read.
     """
 
     name: str = ""
@@ -75,6 +96,7 @@ class ModelFacts:
     rope_freq_base: float | None = None
     has_chat_template: bool | None = None
     sampling: Mapping[str, object] = field(default_factory=dict)
+    prepared: PreparedModel | None = None
 
     @property
     def layers(self) -> int | None:

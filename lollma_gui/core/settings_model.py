@@ -764,6 +764,21 @@ MODEL_SETTINGS: tuple[Setting, ...] = (
         ),
         memory=True,
     ),
+    _switch(
+        "all_outputs",
+        "Room for every token's logits",
+        _MEMORY,
+        "Chatting needs the logits of the last token only. On, room for those of every token of a "
+        "batch is reserved as well, as other programs do it.",
+        _programs(
+            engine("n_outputs_max", "1 unless this is on."),
+            never("Always on."),
+            never("Its llama-server decides."),
+            never("Always on."),
+            never("It reserves what its slots need."),
+        ),
+        memory=True,
+    ),
     Setting(
         name="lora",
         label="LoRA adapters",

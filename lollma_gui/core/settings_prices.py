@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.plan_fit import plan_fit
 from lollma_gui.core.settings_facts import MemoryNeed, ModelFacts, PcFacts
-from lollma_gui.core.simple_fit import simple_fit
 
 #: What a value is weighed against: the one that spends nothing on this setting, or the usual one
 #: where the setting is there to save.
@@ -17,6 +18,8 @@ _AGAINST: dict[str, SettingValue] = {
     "flash_attn": "off",
     "no_offload_kqv": False,
     "n_cpu_moe": 0,
+    "swa_full": False,
+    "all_outputs": False,
 }
 
 #: Settings that have a price.
@@ -36,13 +39,17 @@ def price(
 
     Returns:
         Bytes against the value that spends nothing, negative where the value saves; None for
-        settings without a price, and where the model is not known well enough.
+        settings without a price, where the model is not known well enough, and where llama.cpp
+        would refuse the values.
     """
-    fit = simple_fit(pc, model) if name in PRICED else None
+    fit = plan_fit(pc, model) if name in PRICED else None
     if fit is None:
         return None
 
     def taken(need: MemoryNeed) -> int:
         return need.gpu_total if pc.gpus else need.ram
 
-    return taken(fit(values)) - taken(fit({**values, name: _AGAINST[name]}))
+    try:
+        return taken(fit(values)) - taken(fit({**values, name: _AGAINST[name]}))
+    except LollmaError:
+        return None  # llama.cpp would refuse one of the two

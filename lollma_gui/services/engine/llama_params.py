@@ -62,8 +62,8 @@ def context_params(arguments: LoadArguments) -> llama.llama_context_params:
         setattr(params, name, getattr(arguments, name))
     params.n_seq_max = 1
     # One row of logits instead of one a token of the batch: for a model of 8 B parameters
-    # that is 120 instead of 266 MiB of compute buffer.
-    params.n_outputs_max = 1
+    # that is 120 instead of 266 MiB of compute buffer. 0 is llama.cpp's own word for all.
+    params.n_outputs_max = arguments.n_outputs_max
     threads = arguments.n_threads or _default_threads()
     params.n_threads = threads
     params.n_threads_batch = arguments.n_threads_batch or threads
