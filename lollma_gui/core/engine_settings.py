@@ -93,6 +93,10 @@ class LoadArguments:
         numa: enum ggml_numa_strategy for ``llama_numa_init``; 0 = do not call it.
         lora: Paths of adapters with their strength.
         chat_template: A Jinja template instead of the model's; empty = the model's.
+        n_outputs_max: Most rows of logits one decode gives: one a conversation is enough to answer,
+            and keeps the compute buffer small.
+        n_seq_max: Conversations at the same time.
+        kv_unified: Whether they share one cache.
     """
 
     n_gpu_layers: int = -1
@@ -123,6 +127,9 @@ class LoadArguments:
     numa: int = 0
     lora: tuple[tuple[str, float], ...] = ()
     chat_template: str = ""
+    n_outputs_max: int = 1
+    n_seq_max: int = 1
+    kv_unified: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,6 +232,8 @@ _LOAD_AS_IT_IS = (
     *("n_ctx", "n_batch", "n_ubatch", "type_k", "type_v", "main_gpu", "n_cpu_moe", "swa_full"),
     *("yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow"),
     *("yarn_orig_ctx", "chat_template"),
+    # Without a row in the table: only plans ask for other values so far.
+    *("n_outputs_max", "n_seq_max", "kv_unified"),
 )
 _SAMPLING_NOT_AS_IT_IS = ("order", "stop", "dry_sequence_breakers", "mirostat")
 
