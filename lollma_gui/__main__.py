@@ -16,6 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services.engine import child
 
         return child.main()
+    if given == ["--plan"]:
+        from lollma_gui.services import dry_run_child
+
+        return dry_run_child.main()
     if given:
         from lollma_gui.cli import commands
 

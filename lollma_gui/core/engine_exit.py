@@ -85,8 +85,13 @@ class EngineExit:
     wanted: bool
     last_lines: tuple[str, ...] = ()
 
-    def problem(self) -> LollmaError | None:
-        """The reason in one sentence, or None when it ended as it was asked to."""
+    def problem(self, advice: str = "") -> LollmaError | None:
+        """The reason in one sentence, or None when it ended as it was asked to.
+
+        Args:
+            advice: Instead of loading again, where no model was loaded; a lack of memory keeps
+                its own.
+        """
         if self.wanted:
             return None
         details = "\n".join(self.last_lines)
@@ -94,13 +99,14 @@ class EngineExit:
         if assertion:
             return LollmaError(
                 f"The engine stopped itself: {assertion.strip()}",
-                "Load the model again, with fewer GPU layers or a shorter context.",
+                advice or "Load the model again, with fewer GPU layers or a shorter context.",
                 details,
             )
-        for pattern, title, advice in _REASONS[2:3]:
+        for pattern, title, smaller in _REASONS[2:3]:
             if re.search(pattern, details, re.IGNORECASE):
-                return LollmaError(title, advice, details)
-        return LollmaError(*_exit_words(self.code), details)
+                return LollmaError(title, smaller, details)
+        title, usual = _exit_words(self.code)
+        return LollmaError(title, advice or usual, details)
 
 
 def _exit_words(code: int) -> tuple[str, str]:

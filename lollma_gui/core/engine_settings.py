@@ -94,10 +94,13 @@ class LoadArguments:
         yarn_ext_factor: -1 = from the model, as with the other four.
         yarn_orig_ctx: Trained context in tokens, 0 = from the model.
         swa_full: Whether sliding-window layers keep the whole context.
-        n_outputs_max: Most tokens of a batch whose logits are wanted; 0 = all of them.
         numa: enum ggml_numa_strategy for ``llama_numa_init``; 0 = do not call it.
         lora: Paths of adapters with their strength.
         chat_template: A Jinja template instead of the model's; empty = the model's.
+        n_outputs_max: Most rows of logits one decode gives: one a conversation is enough to answer,
+            and keeps the compute buffer small.
+        n_seq_max: Conversations at the same time.
+        kv_unified: Whether they share one cache.
     """
 
     n_gpu_layers: int = -1
@@ -125,10 +128,12 @@ class LoadArguments:
     yarn_beta_slow: float = -1.0
     yarn_orig_ctx: int = 0
     swa_full: bool = False
-    n_outputs_max: int = 1
     numa: int = 0
     lora: tuple[tuple[str, float], ...] = ()
     chat_template: str = ""
+    n_outputs_max: int = 1
+    n_seq_max: int = 1
+    kv_unified: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,8 @@ _LOAD_AS_IT_IS = (
     *("n_ctx", "n_batch", "n_ubatch", "type_k", "type_v", "main_gpu", "n_cpu_moe", "swa_full"),
     *("yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow"),
     *("yarn_orig_ctx", "chat_template"),
+    # Without a row in the table: only plans ask for other values so far.
+    *("n_outputs_max", "n_seq_max", "kv_unified"),
 )
 _SAMPLING_NOT_AS_IT_IS = ("order", "stop", "dry_sequence_breakers", "mirostat")
 
@@ -251,6 +258,8 @@ def load_arguments(
     read = _Values(values, LoadArguments())
     plain = read.of_kind(_LOAD_AS_IT_IS)
     plain["n_ubatch"] = min(plain["n_ubatch"], plain["n_batch"])
+    if read.switch("all_outputs"):
+        plain["n_outputs_max"] = 0
     base = read.number("rope_freq_base", 0.0)
     alpha = read.number("alpha_value", 1.0)
     arguments = {
@@ -263,7 +272,6 @@ def load_arguments(
         "rope_freq_base": effective_base(alpha, base, facts.rope_freq_base),
         "rope_freq_scale": scale_from_compress(read.number("compress_pos_emb", 1.0)),
         "rope_scaling_type": read.choice("rope_scaling_type", ROPE_SCALING, "auto"),
-        "n_outputs_max": 0 if read.switch("all_outputs") else 1,
         "numa": read.choice("numa", NUMA, "off"),
         "lora": adapters(values.get("lora")),
         **_devices(read, facts),

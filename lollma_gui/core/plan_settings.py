@@ -61,6 +61,7 @@ class PlanSettings:
 _SAME = (
     *("n_ctx", "n_gpu_layers", "tensor_split", "n_batch", "n_ubatch", "swa_full", "offload_kqv"),
     *("op_offload", "type_k", "type_v", "n_outputs_max", "n_cpu_moe", "main_gpu"),
+    *("n_seq_max", "kv_unified"),
 )
 #: enum llama_split_mode: what is not "none" spreads layers as "layer" does.
 _NO_SPLIT = 0

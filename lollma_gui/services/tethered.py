@@ -15,7 +15,8 @@ def command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "lollma_gui.services.tethered", module, *arguments]
 
 
-def _end_with_input() -> None:
+def end_with_input() -> None:
+    """End this process as soon as its standard input does; for a thread of its own."""
     # Not sys.stdin: a thread waiting in its buffer keeps the interpreter from ending.
     while os.read(0, 4096):
         pass
@@ -23,7 +24,7 @@ def _end_with_input() -> None:
 
 
 def _main() -> None:
-    threading.Thread(target=_end_with_input, name="tether", daemon=True).start()
+    threading.Thread(target=end_with_input, name="tether", daemon=True).start()
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

@@ -20,7 +20,7 @@ _LAST_SECONDS = 2.0
 def main() -> int:
     """Run until the input ends or ``Quit`` comes. Returns the exit status."""
     die_with_parent()
-    output = _take_over_stdout()
+    output = take_over_stdout()
     lock = threading.Lock()
 
     def send(event: Event) -> None:
@@ -31,7 +31,7 @@ def main() -> int:
         except (BrokenPipeError, ValueError):
             os._exit(0)  # nobody reads any more
 
-    loop = EngineLoop(send, _write_log)
+    loop = EngineLoop(send, write_log)
     worker = threading.Thread(target=loop.run, name="engine-worker", daemon=True)
     worker.start()
     send(Hello(PROTOCOL_VERSION, os.getpid()))
@@ -47,13 +47,14 @@ def main() -> int:
     os._exit(0)
 
 
-def _take_over_stdout() -> TextIO:
+def take_over_stdout() -> TextIO:
     """Keep standard output for events; whatever else prints there goes to the log."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     return output
 
 
-def _write_log(line: str) -> None:
+def write_log(line: str) -> None:
+    """A line of llama.cpp's log, where the parent reads it."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

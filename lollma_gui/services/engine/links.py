@@ -35,11 +35,15 @@ from lollma_gui.services.windows_job import kill_with_us
 GRACE_SECONDS = 3.0
 
 
-def engine_command() -> list[str]:
-    """The command line of the engine's process, in a checkout, a wheel and a frozen build."""
+def engine_command(task: str = "--engine") -> list[str]:
+    """The command line of a process of ours, in a checkout, a wheel and a frozen build.
+
+    Args:
+        task: ``--engine``, or ``--plan`` for a dry run.
+    """
     if getattr(sys, "frozen", False):
-        return [sys.executable, "--engine"]
-    return [sys.executable, "-m", "lollma_gui", "--engine"]
+        return [sys.executable, task]
+    return [sys.executable, "-m", "lollma_gui", task]
 
 
 def engine_environment(own: Mapping[str, str]) -> dict[str, str]:

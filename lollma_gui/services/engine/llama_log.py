@@ -11,6 +11,7 @@ from lollma_gui.core.engine_messages import Buffer
 _DEBUG, _ERROR, _CONTINUE = 1, 4, 5
 
 _BUFFER = re.compile(r"\s(\S+)\s+(model|KV|RS|compute|output) buffer size =\s*([\d.]+) MiB")
+_CACHE = re.compile(r"llama_kv_cache: size =\s*([\d.]+) MiB")
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _DEVICE = re.compile(r"using device (\S+ \([^)]*\))")
 _FLASH = re.compile(r"Flash Attention (?:was auto, set to )?(\w+)$|flash_attn\s*=\s*(\w+)")
@@ -22,6 +23,8 @@ class LlamaLog:
     Attributes:
         errors: The last lines llama.cpp marked as errors.
         buffers: What it reported to have allocated, in its order.
+        cache_bytes: Size of all KV caches together; true in a dry run too, where their buffers are
+            reported as empty.
         devices: Devices other than the CPU that it said it uses.
         gpu_layers: Layers on a GPU, as reported.
         layers: All layers, the output layer included, as reported.
@@ -38,6 +41,7 @@ class LlamaLog:
         """Forget what was collected."""
         self.errors: deque[str] = deque(maxlen=20)
         self.buffers: list[Buffer] = []
+        self.cache_bytes = 0
         self.devices: list[str] = []
         self.gpu_layers = 0
         self.layers = 0
@@ -59,11 +63,16 @@ class LlamaLog:
         if self._level == _ERROR:
             self.errors.append(line)
         if match := _BUFFER.search(line):
-            size = round(float(match[3]) * 1024 * 1024)
-            self.buffers.append(Buffer(match[1], match[2], size))
+            self.buffers.append(Buffer(match[1], match[2], _n_bytes(match[3])))
+        elif match := _CACHE.search(line):
+            self.cache_bytes += _n_bytes(match[1])
         elif match := _OFFLOADED.search(line):
             self.gpu_layers, self.layers = int(match[1]), int(match[2])
         elif match := _DEVICE.search(line):
             self.devices.append(match[1])
         elif match := _FLASH.search(line):
             self.flash_attention = match[1] or match[2]
+
+
+def _n_bytes(mebibytes: str) -> int:
+    return round(float(mebibytes) * 1024 * 1024)

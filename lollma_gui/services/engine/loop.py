@@ -121,7 +121,7 @@ class EngineLoop:
         if not path.is_file():
             raise LollmaError(f"There is no file {path}.", "Search the folders again under Models.")
         self._close_model()
-        _check_library()
+        check_library()
         from lollma_gui.services.engine import library
 
         log = library.use_log(self._write_log)
@@ -175,7 +175,12 @@ class _Progress:
             self._send(fraction)
 
 
-def _check_library() -> None:
+def check_library() -> None:
+    """See that llama.cpp can be loaded.
+
+    Raises:
+        LollmaError: If it cannot: not installed, or built for another machine.
+    """
     try:
         import lollma_gui.services.engine.library
     except (ImportError, OSError, RuntimeError) as error:
