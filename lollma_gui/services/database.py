@@ -32,8 +32,14 @@ def _conversations(connection: "sqlite3.Connection") -> None:
     connection.execute("CREATE INDEX by_time ON conversations (updated DESC)")
 
 
+def _loads(connection: "sqlite3.Connection") -> None:
+    connection.execute(
+        "CREATE TABLE loads (id INTEGER PRIMARY KEY, loaded_at REAL NOT NULL, record TEXT NOT NULL)"
+    )
+
+
 #: From an empty file to today's, one step each. Append only: a step that is out is never changed.
-MIGRATIONS: tuple[Migration, ...] = (_conversations,)
+MIGRATIONS: tuple[Migration, ...] = (_conversations, _loads)
 
 
 class Database:
