@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class GpuReading:
-    """One GPU at one moment. Memory in bytes, fractions 0 to 1, key is the UUID where known."""
+    """One GPU at one moment. Memory in bytes, fractions 0 to 1, key is the UUID where known.
+
+    Memory can move at most ``2 * memory_max_clock_mhz * 1e6 * memory_bus_bits / 8`` bytes a
+    second: it works at both edges of the clock that NVML reports.
+    """
 
     key: str
     name: str
@@ -17,6 +21,9 @@ class GpuReading:
     temperature_celsius: float | None = None
     power_watts: float | None = None
     power_limit_watts: float | None = None
+    compute_capability: tuple[int, int] | None = None
+    memory_bus_bits: int | None = None
+    memory_max_clock_mhz: float | None = None
 
 
 @dataclass(frozen=True)

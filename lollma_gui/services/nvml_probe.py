@@ -245,6 +245,9 @@ def _read_one(nvml: Any, ask: _Asker, index: int) -> GpuReading:
         temperature_celsius=None if temperature is None else float(temperature),
         power_watts=_watts(ask(nvml.nvmlDeviceGetPowerUsage, gpu)),
         power_limit_watts=_watts(limit),
+        compute_capability=ask(nvml.nvmlDeviceGetCudaComputeCapability, gpu),
+        memory_bus_bits=ask(nvml.nvmlDeviceGetMemoryBusWidth, gpu),
+        memory_max_clock_mhz=ask(nvml.nvmlDeviceGetMaxClockInfo, gpu, nvml.NVML_CLOCK_MEM),
     )
 
 

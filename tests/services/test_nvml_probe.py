@@ -21,6 +21,9 @@ RTX_4080 = GpuReading(
     temperature_celsius=64.0,
     power_watts=231.5,
     power_limit_watts=320.0,
+    compute_capability=(8, 9),
+    memory_bus_bits=256,
+    memory_max_clock_mhz=11201,
 )
 
 #: What the driver answers with, where, and a part of the sentence and of the advice.
@@ -49,6 +52,9 @@ FIELDS = {
     "temperature_celsius": ("nvmlDeviceGetTemperature",),
     "power_watts": ("nvmlDeviceGetPowerUsage",),
     "power_limit_watts": ("nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPowerManagementLimit"),
+    "compute_capability": ("nvmlDeviceGetCudaComputeCapability",),
+    "memory_bus_bits": ("nvmlDeviceGetMemoryBusWidth",),
+    "memory_max_clock_mhz": ("nvmlDeviceGetMaxClockInfo",),
 }
 
 

@@ -2,13 +2,14 @@
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import lollma_gui
-from lollma_gui.core.readings import GpuReading, GpuSurvey
+from lollma_gui.core.readings import GpuSurvey
 
 HERE = Path(__file__).parent
 CAN_BUILD = sys.platform.startswith("linux") and shutil.which("gcc") is not None
@@ -61,16 +62,11 @@ class Driver:
         environment["LD_LIBRARY_PATH"] = str(self._library.parent if self._library else "")
         done = subprocess.run(
             [sys.executable, str(HERE / "child.py"), str(self._pci), str(retry_seconds)],
-            input=json.dumps(stories),
+            input=json.dumps(stories).encode(),
             env=environment,
             capture_output=True,
-            text=True,
             timeout=60,
         )
-        assert done.returncode == 0, done.stderr
-        return [[_survey(found) for found in story] for story in json.loads(done.stdout)]
-
-
-def _survey(found: dict) -> GpuSurvey:
-    gpus = tuple(GpuReading(**gpu) for gpu in found.pop("gpus"))
-    return GpuSurvey(gpus=gpus, **found)
+        assert done.returncode == 0, done.stderr.decode()
+        told: list[list[GpuSurvey]] = pickle.loads(done.stdout)
+        return told

@@ -127,3 +127,16 @@ int nvmlDeviceGetPowerManagementLimit(Gpu *gpu, unsigned int *milliwatts) {
     *milliwatts = 300000;
     return OK;
 }
+int nvmlDeviceGetCudaComputeCapability(Gpu *gpu, int *major, int *minor) {
+    ANSWER(gpu);
+    *major = 8;
+    *minor = 9;
+    return OK;
+}
+int nvmlDeviceGetMemoryBusWidth(Gpu *gpu, unsigned int *bits) { ANSWER(gpu); *bits = 256; return OK; }
+int nvmlDeviceGetMaxClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {
+    ANSWER(gpu);
+    if (kind != 2) return INVALID_ARGUMENT;
+    *mhz = 11201;
+    return OK;
+}
