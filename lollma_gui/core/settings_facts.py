@@ -9,6 +9,8 @@ from lollma_gui.core.prepared_model import PreparedModel
 
 #: What stays free on each GPU; llama.cpp's own fit leaves the same (common/common.h).
 GPU_MARGIN_BYTES = 1024**3
+#: Enough where a load on this PC was measured: only other programs can surprise us then.
+LEARNED_MARGIN_BYTES = GPU_MARGIN_BYTES // 2
 #: What stays free in RAM for everything else.
 RAM_MARGIN_BYTES = 2 * 1024**3
 
@@ -23,6 +25,8 @@ class GpuFacts:
         free_bytes: What is free without a model of ours.
         vendor: NVIDIA, AMD, Intel or Apple; empty if unknown.
         overhead_bytes: What driver and engine take there beside llama.cpp's buffers.
+        is_learned: Whether that was measured on this PC.
+        key: Its UUID where known.
     """
 
     name: str
@@ -30,6 +34,8 @@ class GpuFacts:
     free_bytes: int
     vendor: str = ""
     overhead_bytes: int = USUAL_OVERHEAD
+    is_learned: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)

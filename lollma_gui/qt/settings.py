@@ -11,6 +11,8 @@ from PySide6.QtGui import QUndoStack
 from lollma_gui.core import launch_commands, settings_checks
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.plan_settings import plan_settings
 from lollma_gui.core.profile import RECOMMENDED, Difference, Profile, Profiles, Sourced
 from lollma_gui.core.profile_book import ProfileBook
 from lollma_gui.core.program_name import Program
@@ -58,7 +60,8 @@ class Settings(QObject):
         self._scope = ""
         self._model_path = ""
         self._loaded: dict[str, SettingValue] = {}
-        self._advice_of: dict[str, dict[str, Recommendation]] = {}
+        self._loaded_path = ""
+        self._advice_of: dict[str, tuple[ModelFacts, dict[str, Recommendation]]] = {}
         self.undo_stack = QUndoStack(self)
         store.load()
         own = [profile for profile in store.profiles() if not profile.built_in]
@@ -88,8 +91,9 @@ class Settings(QObject):
         self.changed.emit()
 
     def set_loaded(self, values: Mapping[str, SettingValue]) -> None:
-        """What the model was loaded with; empty when none is."""
+        """What the model at hand was loaded with; empty when none is."""
         self._loaded = dict(values)
+        self._loaded_path = self._model_path
         self.changed.emit()
 
     # ---- scope and profiles ----------------------------------------------------------------
@@ -258,6 +262,20 @@ class Settings(QObject):
             before = self._book.own(own.name)
             self._step(words, own.name, before, after)
 
+    def set_values_of(self, path: str, values: Mapping[str, SettingValue]) -> None:
+        """Set values for one model, whether it is the one at hand or not, as one step.
+
+        Raises:
+            LollmaError: A setting refuses its value; nothing is changed then.
+        """
+        at_hand = self._model_path, self._scope
+        self._model_path, self._scope = path, model_key(path)
+        try:
+            self.set_values(values)
+        finally:
+            self._model_path, self._scope = at_hand
+        self.changed.emit()
+
     def reset(self, name: str) -> None:
         """Let the base profile say this value again."""
         if self.own(name):
@@ -289,15 +307,22 @@ class Settings(QObject):
         """Settings changed since the model was loaded that need it to be loaded again."""
         if not self._loaded:
             return []
-        return SETTINGS.needing_reload(self._loaded, self.load_values(self._model_path))
+        return SETTINGS.needing_reload(self._loaded, self.load_values(self._loaded_path))
 
     def load_values(self, path: str) -> dict[str, SettingValue]:
         """What the engine is to load this model with."""
         names = {setting.name for setting in SETTINGS.section(Section.MODEL)}
-        values = {n: v for n, v in self._values_for(path).items() if n in names}
-        if values["n_gpu_layers"] == -1:  # as many as fit
-            values["n_gpu_layers"] = self._advice(path)["n_gpu_layers"].value
+        values = {n: v for n, v in self.values_of(path).items() if n in names}
+        values["n_gpu_layers"] = self._layers(path, values)
         return values | self._stretched_base(path, values)
+
+    def _layers(self, path: str, values: Mapping[str, SettingValue]) -> SettingValue:
+        """GPU layers, "as many as fit" written out where GPUs could be measured."""
+        layers, prepared = values["n_gpu_layers"], self._facts_of(path).prepared
+        if layers != -1 or prepared is None or not self._pc.gpus:
+            return layers
+        case = FitCase.on(self._pc, prepared)
+        return case.written_out(plan_settings(values)).n_gpu_layers
 
     def _stretched_base(
         self, path: str, values: Mapping[str, SettingValue]
@@ -312,11 +337,12 @@ class Settings(QObject):
     def generation_values(self, path: str) -> dict[str, SettingValue]:
         """What the engine is to answer with."""
         names = {setting.name for setting in SETTINGS.section(Section.GENERATION)}
-        return {n: v for n, v in self._values_for(path).items() if n in names}
+        return {n: v for n, v in self.values_of(path).items() if n in names}
 
     # ---- inside ----------------------------------------------------------------------------
 
-    def _values_for(self, path: str) -> dict[str, SettingValue]:
+    def values_of(self, path: str) -> dict[str, SettingValue]:
+        """Every setting's value in force for a model, whether it is loaded or not."""
         profiles = self._book.all(self._advice(path))
         return profiles.values(self._book.used(model_key(path)))
 
@@ -324,10 +350,11 @@ class Settings(QObject):
         return self._book.all(self.advice())
 
     def _advice(self, path: str) -> dict[str, Recommendation]:
-        if path not in self._advice_of:
-            facts = self._facts_of(path) if path else None
-            self._advice_of[path] = recommend(self._pc, facts)
-        return self._advice_of[path]
+        facts = self._facts_of(path) if path else ModelFacts()
+        known = self._advice_of.get(path)
+        if known is None or known[0] != facts:
+            known = self._advice_of[path] = facts, recommend(self._pc, facts)
+        return known[1]
 
     def _step(self, words: str, used: str, before: Profile | None, after: Profile | None) -> None:
         self.undo_stack.push(SettingsChange(self, words, self._scope, used, before, after))

@@ -2,19 +2,25 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from lollma_gui.core.readings import GpuSurvey
+from lollma_gui.core.gpu_overhead import usual_overhead
+from lollma_gui.core.pc_now import measured_gpus
+from lollma_gui.core.readings import GpuReading, GpuSurvey
 from lollma_gui.core.settings_facts import GpuFacts, PcFacts
 
 _SYSFS = Path("/sys/devices")
 
 
-def measure(survey: GpuSurvey, sysfs: Path = _SYSFS) -> PcFacts:
+def measure(
+    survey: GpuSurvey, learned: Mapping[str, int] | None = None, sysfs: Path = _SYSFS
+) -> PcFacts:
     """Cores, memory and GPUs as they are now.
 
     Args:
         survey: The GPUs, from a probe.
+        learned: For GPUs by their key what driver and engine were seen to take there, in bytes.
         sysfs: Where Linux shows its devices.
     """
     import psutil
@@ -26,13 +32,22 @@ def measure(survey: GpuSurvey, sysfs: Path = _SYSFS) -> PcFacts:
         performance_cores=_performance_cores(sysfs),
         ram_total_bytes=memory.total,
         ram_available_bytes=memory.available,
-        gpus=tuple(
-            GpuFacts(g.name, g.memory_total_bytes, g.memory_free_bytes, "NVIDIA")
-            for g in survey.gpus
-            if g.memory_total_bytes is not None and g.memory_free_bytes is not None
-        ),
+        gpus=tuple(_gpu_facts(gpu, learned or {}) for gpu in measured_gpus(survey.gpus)),
         memlock_limit_bytes=_memlock_limit(),
         numa_nodes=_numa_nodes(sysfs),
+    )
+
+
+def _gpu_facts(gpu: GpuReading, learned: Mapping[str, int]) -> GpuFacts:
+    usual = usual_overhead(gpu.compute_capability)
+    return GpuFacts(
+        gpu.name,
+        gpu.memory_total_bytes or 0,
+        gpu.memory_free_bytes or 0,
+        "NVIDIA",
+        overhead_bytes=learned.get(gpu.key, usual),
+        is_learned=gpu.key in learned,
+        key=gpu.key,
     )
 
 

@@ -1,0 +1,273 @@
+"""One model's fit: settings that are tried, the plan they lead to, and the engine's own word."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lollma_gui.core.dry_run_result import DryRunResult
+from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.exact_plan import exact_plan
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.fit_changes import Change, changes_that_fit
+from lollma_gui.core.fit_extras import with_extras
+from lollma_gui.core.fit_view import Extra, FitView, PastErrors
+from lollma_gui.core.load_record import worst_error
+from lollma_gui.core.memory_plan import MemoryPlan
+from lollma_gui.core.plan_settings import PlanSettings, plan_settings
+from lollma_gui.core.settings_facts import ModelFacts
+from lollma_gui.core.verdict import Fit
+from lollma_gui.qt.background import Background, Job
+from lollma_gui.qt.knowledge import Knowledge
+from lollma_gui.qt.settings import Settings
+
+#: A change counts as settled when no other follows within this time.
+_SETTLED_MS = 400
+#: What is kept free on top after a load failed for memory though the plan said that it fits.
+_AFTER_FAILURE_BYTES = 1024**3
+#: Verdicts that changes are offered for.
+_NOT_GOOD = frozenset({Fit.DOES_NOT_FIT, Fit.ONLY_JUST})
+
+#: Plans a load: path, values, and whether it is still wanted.
+DryRun = Callable[[str, Mapping[str, SettingValue], Callable[[], bool]], DryRunResult]
+
+
+class FitSession(QObject):
+    """What the fit panel shows and changes.
+
+    Args:
+        knowledge: Facts of the PC and of models.
+        settings: The settings in force, and where "use these" puts what was tried.
+        background: Where headers are read and the engine plans.
+        dry_run: The engine's dry run.
+        parent: The Qt parent.
+
+    Signals:
+        changed: The new ``FitView``, or None where no model is shown.
+        unreadable: Why the model cannot be planned, a ``LollmaError``.
+        load_wanted: Path of a model that is to be loaded with what was just put into its profile.
+    """
+
+    changed = Signal(object)
+    unreadable = Signal(object)
+    load_wanted = Signal(str)
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        settings: Settings,
+        background: Background,
+        dry_run: DryRun,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._knowledge = knowledge
+        self._settings = settings
+        self._background = background
+        self._dry_run = dry_run
+        self._path = ""
+        self._quantisation = ""
+        self._facts: ModelFacts | None = None
+        self._tried: dict[str, SettingValue] = {}
+        self._extras: tuple[Extra, ...] = ()
+        self._failed_path = ""
+        self._view: FitView | None = None
+        self._reading_job: Job | None = None
+        self._job: Job | None = None
+        self._exact: dict[PlanSettings, DryRunResult] = {}
+        self._problems: dict[PlanSettings, str] = {}
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED_MS)
+        self._settled.timeout.connect(self.measure)
+        knowledge.pc_changed.connect(self.refresh)
+        settings.changed.connect(self.refresh)
+
+    # ---- what is shown ---------------------------------------------------------------------
+
+    @property
+    def view(self) -> FitView | None:
+        """What is shown now."""
+        return self._view
+
+    @property
+    def path(self) -> str:
+        """The model's file; empty when none is shown."""
+        return self._path
+
+    def show_model(self, path: str, quantisation: str = "", extras: tuple[Extra, ...] = ()) -> None:
+        """Show another model, with the settings in force for it; an empty path shows none."""
+        if path == self._path and self._facts is not None:
+            self._extras = extras
+            return
+        self._stop()
+        self._path, self._quantisation, self._extras = path, quantisation, extras
+        self._facts, self._tried, self._view = None, {}, None
+        self._exact.clear()
+        self._problems.clear()
+        if not path:
+            self.changed.emit(None)
+            return
+        self._reading_job = self._knowledge.read(path, self._take_facts, self._take_error)
+
+    def _take_facts(self, facts: ModelFacts) -> None:
+        self._facts = facts
+        self.refresh()
+        self._settled.start()
+
+    def _take_error(self, error: LollmaError) -> None:
+        self.changed.emit(None)
+        self.unreadable.emit(error)
+
+    def refresh(self) -> None:
+        """Look at the PC and the settings again."""
+        facts = self._facts
+        if facts is None or facts.prepared is None:
+            return
+        case = FitCase.on(self._knowledge.pc_now, facts.prepared)
+        try:
+            self._view = self._made(case, plan_settings(self.values()))
+        except LollmaError as error:
+            if self._view is None:
+                self.unreadable.emit(error)
+                return
+            self._view = self._view._replace(refusal=error)
+        self.changed.emit(self._view)
+
+    def values(self) -> dict[str, SettingValue]:
+        """The values tried: those in force for the model, and what was changed here."""
+        return {**self._settings.values_of(self._path), **self._tried}
+
+    def _made(self, case: FitCase, asked: PlanSettings) -> FitView:
+        assert self._facts is not None
+        prepared = case.model
+        arithmetic = case.plan(asked)
+        found = self._exact.get(arithmetic.settings)
+        plan = exact_plan(arithmetic, found) if found else arithmetic
+        plan = with_extras(plan, self._extras)
+        failed = bool(self._path) and self._path == self._failed_path
+        verdict = case.judge(plan)
+        return FitView(
+            name=self._facts.name,
+            quantisation=self._quantisation,
+            asked=asked,
+            plan=plan,
+            verdict=verdict,
+            margins=case.margins,
+            games_bytes=self._knowledge.games_bytes,
+            layers=prepared.n_layers,
+            expert_blocks=prepared.expert_blocks,
+            n_ctx_train=prepared.n_ctx_train,
+            longest_context=case.longest_context(asked),
+            most_layers=case.most_layers(asked) if case.gpus else 0,
+            arithmetic_total=_buffers(with_extras(arithmetic, self._extras)) if found else None,
+            is_measuring=self._job is not None and not self._job.finished(),
+            measuring_problem=self._problems.get(arithmetic.settings, ""),
+            changes=self._changes(case, asked) if failed or verdict.fit in _NOT_GOOD else (),
+            extras=self._extras,
+            past=self._past(),
+            is_changed=self._is_changed(),
+        )
+
+    def _changes(self, case: FitCase, asked: PlanSettings) -> tuple[Change, ...]:
+        if self._path == self._failed_path:
+            margins = case.margins._replace(gpu=case.margins.gpu + _AFTER_FAILURE_BYTES)
+            case = replace(case, margins=margins)
+        return tuple(changes_that_fit(case, asked))
+
+    def _past(self) -> PastErrors:
+        records = self._knowledge.records
+        own = [record.error for record in records if record.model == self._path]
+        return PastErrors(own[-1] if own else None, worst_error(records), len(records))
+
+    def _is_changed(self) -> bool:
+        in_force = self._settings.values_of(self._path)
+        return any(in_force[name] != value for name, value in self._tried.items())
+
+    # ---- wishes ----------------------------------------------------------------------------
+
+    def change(self, values: Mapping[str, SettingValue]) -> None:
+        """Try these values."""
+        self._tried.update(values)
+        self.refresh()
+        if self._path and self._path == self._failed_path:
+            self.use()
+            self.load_wanted.emit(self._path)
+        else:
+            self._settled.start()
+
+    def toggle_extra(self, key: str, wanted: bool) -> None:
+        """Count something that is loaded beside the model, or not."""
+        self._extras = tuple(
+            extra._replace(is_chosen=wanted) if extra.key == key else extra
+            for extra in self._extras
+        )
+        self.refresh()
+
+    def reset(self) -> None:
+        """Back to the settings in force."""
+        self._tried.clear()
+        self.refresh()
+        self._settled.start()
+
+    def use(self) -> None:
+        """Put what was tried into the model's profile."""
+        if self._path and self._tried:
+            tried, self._tried = self._tried, {}
+            self._settings.set_values_of(self._path, tried)
+
+    def set_failed(self, path: str) -> None:
+        """A load of this model failed for memory: offer changes whatever the plan says."""
+        self._failed_path = path
+        self.refresh()
+
+    # ---- the engine's word -----------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Have the engine plan these settings, unless it has already."""
+        self._settled.stop()
+        view = self._view
+        if view is None or view.refusal is not None or not self._path:
+            return
+        settings = view.plan.settings
+        if settings in self._exact or settings in self._problems:
+            return
+        if self._job is not None:
+            self._job.cancel()
+        path = self._path
+        values = {**self.values(), "n_gpu_layers": settings.n_gpu_layers}
+        self._job = self._background.run(
+            lambda job: self._dry_run(path, values, job.cancelled),
+            on_result=lambda found: self._take_exact(path, settings, found),
+            on_error=lambda error: self._take_problem(path, settings, error),
+            owner=self,
+        )
+        self.refresh()
+
+    def _take_exact(self, path: str, settings: PlanSettings, found: DryRunResult) -> None:
+        if path == self._path:
+            self._exact[settings] = found
+        self._job = None
+        self.refresh()
+
+    def _take_problem(self, path: str, settings: PlanSettings, error: LollmaError) -> None:
+        if path == self._path:
+            self._problems[settings] = error.title
+        self._job = None
+        self.refresh()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way is given up."""
+        self._stop()
+
+    def _stop(self) -> None:
+        self._settled.stop()
+        for job in (self._reading_job, self._job):
+            if job is not None:
+                job.cancel()
+        self._reading_job = self._job = None
+
+
+def _buffers(plan: MemoryPlan) -> int:
+    return sum(share.buffers for share in plan.devices)

@@ -1,0 +1,230 @@
+"""What is known of this PC and of its models: read off the window's thread, kept for who asks."""
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lollma_gui.core.engine_messages import Buffer
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.load_record import LoadRecord, learned_overheads
+from lollma_gui.core.model_facts import model_facts
+from lollma_gui.core.pc_now import pc_now
+from lollma_gui.core.readings import GpuSurvey, Reading
+from lollma_gui.core.settings_facts import (
+    GPU_MARGIN_BYTES,
+    LEARNED_MARGIN_BYTES,
+    ModelFacts,
+    PcFacts,
+)
+from lollma_gui.qt.background import Background, Job
+from lollma_gui.services import pc_facts
+from lollma_gui.services.load_store import LoadStore
+from lollma_gui.services.model_files import read_whole_header
+
+#: Headers of so many models are kept.
+_MODELS_KEPT = 32
+
+
+class Knowledge(QObject):
+    """Facts about the PC and about models.
+
+    Args:
+        background: Where files and drivers are read.
+        survey: Looks at the GPUs once.
+        loads: What earlier loads took.
+        name_of: The name a person knows a model file by.
+        parent: The Qt parent.
+
+    Signals:
+        pc_changed: The PC was measured, or what is to stay free was changed.
+        failed: A ``LollmaError``: what was learned could not be read or stored.
+    """
+
+    pc_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        background: Background,
+        survey: Callable[[], GpuSurvey],
+        loads: LoadStore,
+        name_of: Callable[[str], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._survey = survey
+        self._loads = loads
+        self._name_of = name_of
+        self._pc = PcFacts()
+        self._models: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._records: list[LoadRecord] = []
+        self._margin: int | None = None
+        self._games = 0
+        self._reading: Reading | None = None
+        self._held: tuple[Buffer, ...] = ()
+
+    # ---- the PC ----------------------------------------------------------------------------
+
+    @property
+    def pc(self) -> PcFacts:
+        """The PC as it was measured last without a model of ours, margins included."""
+        return self._with_margins(self._pc)
+
+    @property
+    def pc_now(self) -> PcFacts:
+        """The PC with the memory that is free now, or will be once our model is out."""
+        if self._reading is None:
+            return self.pc
+        return pc_now(self.pc, self._reading, self._held)
+
+    def take_reading(self, reading: Reading) -> None:
+        """A new reading."""
+        self._reading = reading
+
+    def set_held(self, buffers: tuple[Buffer, ...]) -> None:
+        """What our engine holds; empty when no model is loaded."""
+        self._held = buffers
+
+    def _with_margins(self, pc: PcFacts) -> PcFacts:
+        is_learned = bool(pc.gpus) and all(gpu.is_learned for gpu in pc.gpus)
+        automatic = LEARNED_MARGIN_BYTES if is_learned else GPU_MARGIN_BYTES
+        margin = automatic if self._margin is None else self._margin
+        return replace(pc, gpu_margin_bytes=margin + self._games)
+
+    @property
+    def games_bytes(self) -> int:
+        """What is kept free on each GPU for games."""
+        return self._games
+
+    @property
+    def margin_bytes(self) -> int | None:
+        """What a person wants to stay free on each GPU; None leaves it to us."""
+        return self._margin
+
+    def set_margins(self, margin: int | None, games: int) -> None:
+        """What is to stay free on each GPU: a margin (None = automatic), and more for games."""
+        if (margin, games) != (self._margin, self._games):
+            self._margin, self._games = margin, games
+            self.pc_changed.emit()
+
+    def measure(self, then: Callable[[], None] = lambda: None) -> None:
+        """Measure the PC; only while no model of ours is loaded."""
+
+        def look(_job: Job) -> tuple[PcFacts, list[LoadRecord]]:
+            return self._measured()
+
+        def take(found: tuple[PcFacts, list[LoadRecord]]) -> None:
+            self._take_pc(*found)
+            then()
+
+        self._background.run(look, on_result=take, on_error=self.failed.emit, owner=self)
+
+    def _measured(self) -> tuple[PcFacts, list[LoadRecord]]:
+        records: list[LoadRecord] = []
+        # A database that cannot be read is told by whoever keeps conversations in it.
+        with contextlib.suppress(LollmaError):
+            records = self._loads.all()
+        return pc_facts.measure(self._survey(), learned_overheads(records)), records
+
+    def _take_pc(self, pc: PcFacts, records: list[LoadRecord]) -> None:
+        self._records = records
+        # With our model in memory, only what was learned is news: what is free is known better.
+        self._pc = _learned_from(self._pc, pc) if self._held else pc
+        self.pc_changed.emit()
+
+    # ---- models ----------------------------------------------------------------------------
+
+    def facts(self, path: str) -> ModelFacts:
+        """What is known of a model; little more than its name before ``learn``."""
+        return self._models.get(path) or ModelFacts(name=self._name_of(path))
+
+    def learn(self, path: str, then: Callable[[], None]) -> None:
+        """Read a model's header and measure the PC, then go on.
+
+        A model that cannot be read is left to the engine, which says why.
+        """
+        name = self._name_of(path)
+
+        def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
+            facts = None
+            with contextlib.suppress(LollmaError):
+                facts = model_facts(read_whole_header(Path(path)), name)
+            return facts, *self._measured()
+
+        def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
+            self._keep(path, found[0])
+            self._take_pc(*found[1:])
+            then()
+
+        self._background.run(look, on_result=take, on_error=lambda _error: then(), owner=self)
+
+    def read(
+        self,
+        path: str,
+        on_facts: Callable[[ModelFacts], None],
+        on_error: Callable[[LollmaError], None],
+    ) -> Job | None:
+        """Read a model's header, if it is not known yet, and hand over what it says."""
+        known = self._models.get(path)
+        if known is not None:
+            self._models.move_to_end(path)
+            on_facts(known)
+            return None
+        name = self._name_of(path)
+
+        def take(facts: ModelFacts) -> None:
+            self._keep(path, facts)
+            on_facts(facts)
+
+        return self._background.run(
+            lambda _job: model_facts(read_whole_header(Path(path)), name),
+            on_result=take,
+            on_error=on_error,
+            owner=self,
+        )
+
+    def _keep(self, path: str, facts: ModelFacts | None) -> None:
+        if facts is None:
+            return
+        self._models[path] = facts
+        self._models.move_to_end(path)
+        while len(self._models) > _MODELS_KEPT:
+            self._models.popitem(last=False)
+
+    def forget_models(self) -> None:
+        """Files may have changed: read headers anew."""
+        self._models.clear()
+
+    # ---- loads -----------------------------------------------------------------------------
+
+    @property
+    def records(self) -> list[LoadRecord]:
+        """What earlier loads took, the newest last."""
+        return self._records
+
+    def forget_loads(self) -> None:
+        """Learn anew what loads take on this PC."""
+        self._background.run(
+            lambda _job: self._loads.forget(),
+            on_result=lambda _none: self.measure(),
+            on_error=self.failed.emit,
+            owner=self,
+        )
+
+
+def _learned_from(before: PcFacts, now: PcFacts) -> PcFacts:
+    known = {gpu.key: gpu for gpu in now.gpus}
+    gpus = (
+        replace(
+            gpu,
+            overhead_bytes=known.get(gpu.key, gpu).overhead_bytes,
+            is_learned=known.get(gpu.key, gpu).is_learned,
+        )
+        for gpu in before.gpus
+    )
+    return replace(before, gpus=tuple(gpus))
