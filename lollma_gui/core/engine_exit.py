@@ -50,6 +50,9 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+#: The folders before the file's name in ``/a/b/ggml.c:42: GGML_ASSERT(...) failed``.
+_FOLDERS = re.compile(r"^.*[/\\](?=[^/\\]+:\d+: GGML_ASSERT)")
+
 
 def explain_load_failure(log_lines: list[str]) -> LollmaError:
     """A failed load in one sentence, from what llama.cpp printed.
@@ -98,7 +101,8 @@ class EngineExit:
         assertion = next((line for line in self.last_lines if "GGML_ASSERT" in line), "")
         if assertion:
             return LollmaError(
-                f"The engine stopped itself: {assertion.strip()}",
+                # Without the folders of whoever built it.
+                f"The engine stopped itself: {_FOLDERS.sub('', assertion.strip())}.",
                 advice or "Load the model again, with fewer GPU layers or a shorter context.",
                 details,
             )

@@ -97,8 +97,7 @@ class LoadArguments:
         numa: enum ggml_numa_strategy for ``llama_numa_init``; 0 = do not call it.
         lora: Paths of adapters with their strength.
         chat_template: A Jinja template instead of the model's; empty = the model's.
-        n_outputs_max: Most rows of logits one decode gives: one a conversation is enough to answer,
-            and keeps the compute buffer small.
+        n_outputs_max: Most rows of logits one decode gives; never less than one a conversation.
         n_seq_max: Conversations at the same time.
         kv_unified: Whether they share one cache.
     """

@@ -11,10 +11,10 @@ from http import HTTPStatus
 from pathlib import Path
 
 from lollma_gui.core import units
-from lollma_gui.core.errors import Cancelled, LollmaError
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.progress import Progress, TransferMeter
 from lollma_gui.services import files
-from lollma_gui.services.http_stream import Answer, HttpStream, TransferError
+from lollma_gui.services.http_stream import Answer, HttpStream, TransferError, pause
 from lollma_gui.services.part_file import PartFile, Source
 
 #: Between a broken connection and the next try.
@@ -23,7 +23,6 @@ _PAUSE_SECONDS = 0.5
 _REPORT_SECONDS = 0.1
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class _StartAnewError(Exception):
@@ -121,7 +120,7 @@ class _Download:
                 if not error.is_broken or self._part.size <= furthest:
                     raise
                 furthest = self._part.size
-                self._pause()
+                pause(_PAUSE_SECONDS, self._cancelled)
             except _StartAnewError:
                 self._part.begin(Source(self._url))
             else:
@@ -177,10 +176,10 @@ class _Download:
         if start and answer.status == HTTPStatus.PARTIAL_CONTENT:
             known = self._part.source
             assert known is not None
-            first = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+            sent = answer.sent_range()
             same = (
-                first is not None
-                and int(first[1]) == start
+                sent is not None
+                and sent[0] == start
                 and source.size in (known.size, None)
                 and source.content_id == known.content_id
                 and source.etag in (known.etag, "")
@@ -200,8 +199,7 @@ class _Download:
         headers = answer.headers
         size: int | None = None
         if answer.status == HTTPStatus.PARTIAL_CONTENT:
-            whole = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
-            size = int(whole[2]) if whole and whole[2] != "*" else None
+            size = (answer.sent_range() or (0, None))[1]
         elif headers.get("content-length", "").isdigit():
             size = int(headers["content-length"])
         content = answer.first("x-linked-etag").removeprefix("W/").strip('"')
@@ -246,10 +244,3 @@ class _Download:
                 is_broken=part.size < total,
             )
         self._progress(meter.at(time.monotonic(), part.size))
-
-    def _pause(self) -> None:
-        until = time.monotonic() + _PAUSE_SECONDS
-        while time.monotonic() < until:
-            if self._cancelled():
-                raise Cancelled
-            time.sleep(0.05)

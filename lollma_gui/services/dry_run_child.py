@@ -39,7 +39,10 @@ def main() -> int:
     die_with_parent()
     _be_first_to_go()
     output = take_over_stdout()
-    request = decode(sys.stdin.buffer.readline())
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 1
+    request = decode(line)
     threading.Thread(target=end_with_input, name="tether", daemon=True).start()
     assert isinstance(request, Load)
     output.write(encode_outcome(_outcome(request)))

@@ -7,6 +7,7 @@ is still wanted. Here one thread waits, and the caller's looks at the clock and 
 import contextlib
 import logging
 import queue
+import re
 import socket
 import threading
 import time
@@ -48,6 +49,9 @@ class TransferError(LollmaError):
         self.is_broken = is_broken
 
 
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a server says before it sends anything.
@@ -65,6 +69,16 @@ class Answer:
     def first(self, name: str) -> str:
         """A header of the first server that sent it, or empty."""
         return next((h[name] for h in (*self.redirects, self.headers) if name in h), "")
+
+    def sent_range(self) -> tuple[int, int | None] | None:
+        """Where the bytes begin in the file, and how large that is; None without a range.
+
+        The size is None if the server does not say it.
+        """
+        found = _CONTENT_RANGE.fullmatch(self.headers.get("content-range", ""))
+        if found is None:
+            return None
+        return int(found[1]), None if found[2] == "*" else int(found[2])
 
 
 class _ClosedError(Exception):
@@ -224,6 +238,19 @@ class HttpStream:
 
     def _trouble(self, what: str, details: str) -> TransferError:
         return TransferError(f"{self._host} {what}.", _CHECK_NETWORK, details)
+
+
+def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
+    """Wait before the next try.
+
+    Raises:
+        Cancelled: If there is to be none.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if cancelled():
+            raise Cancelled
+        time.sleep(_TICK_SECONDS / 2)
 
 
 def _host(url: str) -> str:

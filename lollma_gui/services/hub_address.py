@@ -18,6 +18,27 @@ def file_url(repository: str, revision: str, file_name: str, endpoint: str | Non
     return hf_hub_url(repository, file_name, revision=revision, endpoint=endpoint)
 
 
+def endpoint() -> str:
+    """Address of the Hub that huggingface_hub is set to."""
+    _no_telemetry()
+    from huggingface_hub import constants
+
+    return str(constants.ENDPOINT)
+
+
+def token() -> str | None:
+    """The person's access token, where huggingface_hub knows one. Not to be logged or kept."""
+    _no_telemetry()
+    from huggingface_hub import constants, get_token
+
+    if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+        return None
+    try:
+        return get_token()
+    except Exception:  # noqa: BLE001 - a login that fails is no reason not to ask without it
+        return None
+
+
 def is_offline() -> bool:
     """Whether the person has told huggingface_hub to stay off the network."""
     _no_telemetry()

@@ -95,12 +95,24 @@ def _numbered(parts: list[int]) -> str:
 
 
 def _read_whole(path: Path, parts: list[Path]) -> GgufHeader:
-    headers = [read_model_header(part) for part in parts]
-    header = joined(headers)
+    return join_parts(path.name, [read_model_header(part) for part in parts])
+
+
+def join_parts(name: str, parts: list[GgufHeader]) -> GgufHeader:
+    """The headers of all parts of a model as one; see ``gguf_header.joined``.
+
+    Args:
+        name: File name of a part, for errors.
+        parts: In order; one of them where the model is not split.
+
+    Raises:
+        LollmaError: The parts do not belong together, or are not all.
+    """
+    header = joined(parts)
     claimed = header.metadata.get("split.count")
     if isinstance(claimed, int) and claimed > 1 and claimed != len(parts):
         raise LollmaError(
-            f"{path.name} is one of {claimed} parts of a model, but its name does not say so.",
+            f"{name} is one of {claimed} parts of a model, but its name does not say so.",
             "Give all parts the names they were published with.",
         )
     tensors = header.metadata.get("split.tensors.count")

@@ -59,10 +59,21 @@ def test_every_end_has_its_words(code: int, expected: str) -> None:
 
 
 def test_an_assertion_of_llama_cpp_is_quoted() -> None:
-    line = "/x/ggml.c:42: GGML_ASSERT(ne0 > 0) failed"
+    line = "/x/my programs/ggml.c:42: GGML_ASSERT(a/b > 0) failed"
     problem = EngineExit(-6, wanted=False, last_lines=("a", line, "b")).problem()
     assert problem is not None
-    assert line in problem.title
+    assert problem.title == "The engine stopped itself: ggml.c:42: GGML_ASSERT(a/b > 0) failed."
+    assert line in problem.details
+
+
+def test_where_no_model_was_loaded_nobody_is_told_to_load_it_again() -> None:
+    for last_line in ("", "/x/ggml.c:42: GGML_ASSERT(ne0 > 0) failed"):
+        problem = EngineExit(-6, False, (last_line,)).problem(advice="Look elsewhere.")
+        assert problem is not None
+        assert problem.advice == "Look elsewhere."
+    memory = EngineExit(-6, False, ("out of memory",)).problem(advice="Look elsewhere.")
+    assert memory is not None
+    assert "smaller" in memory.advice
 
 
 def test_running_out_of_memory_is_recognised_in_the_last_lines() -> None:

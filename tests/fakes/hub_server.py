@@ -26,6 +26,7 @@ class HubFile:
 
     Attributes:
         content: Its bytes.
+        zeros: So many zeros follow them, which nobody need hold.
         is_large: Kept by the CDN, as the Hub does it with files of LFS.
         etag: As the sending server says it, quotes included; empty for none.
         ranges: Whether parts of it can be asked for.
@@ -35,6 +36,8 @@ class HubFile:
         hold_headers: Wait before saying anything at all.
         error: HTTP status, the Hub's error code, and its message, instead of the file.
         content_type: Of the answer.
+        length_said: Whether answers say how large the file is.
+        replaced_by: Served in its place as soon as a part of it has been sent.
     """
 
     content: bytes
@@ -46,9 +49,19 @@ class HubFile:
     hold_headers: bool = False
     error: tuple[int, str, str] | None = None
     content_type: str = "application/octet-stream"
+    zeros: int = 0
+    length_said: bool = True
+    replaced_by: "HubFile | None" = None
 
     def __post_init__(self) -> None:
         self.etag = self.etag or f'"{hashlib.md5(self.content).hexdigest()}"'
+
+    @property
+    def size(self) -> int:
+        return len(self.content) + self.zeros
+
+    def part(self, start: int, end: int) -> bytes:
+        return self.content[start:end].ljust(min(end, self.size) - start, b"\0")
 
     @property
     def sha256(self) -> str:
@@ -104,6 +117,10 @@ class HubServer:
     def add_to_repository(self, repository: str, revision: str, name: str, file: HubFile) -> str:
         """Serve a file of a repository; returns its address."""
         return self.add(f"/{repository}/resolve/{revision}/{name}", file)
+
+    def replace(self, old: HubFile, new: HubFile) -> None:
+        """Serve another file wherever this one is."""
+        self.files.update({path: new for path, file in self.files.items() if file is old})
 
     def release(self) -> None:
         """Let held answers go on, and those to come."""
@@ -215,51 +232,58 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("ETag", f'"{file.sha256}"')
         self.send_header("X-Linked-Etag", f'"{file.sha256}"')
-        self.send_header("X-Linked-Size", str(len(file.content)))
+        self.send_header("X-Linked-Size", str(file.size))
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def _send(self, file: HubFile, headers: dict[str, str], with_body: bool) -> None:
-        start = self._start(file, headers)
-        whole = len(file.content)
-        if start is not None and start >= whole:
+        asked = self._range(file, headers)
+        if asked is not None and asked[0] >= file.size:
             self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{whole}")
+            self.send_header("Content-Range", f"bytes */{file.size}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        self.send_response(200 if start is None else 206)
-        if start is not None:
-            self.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
-        body = file.content[start or 0 :]
+        start, end = asked or (0, file.size)
+        self.send_response(200 if asked is None else 206)
+        if asked is not None:
+            size = file.size if file.length_said else "*"
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
         self.send_header("Content-Type", file.content_type)
-        self.send_header("Content-Length", str(len(body)))
+        if file.length_said:
+            self.send_header("Content-Length", str(end - start))
+        else:
+            self.send_header("Connection", "close")
         self.send_header("ETag", file.etag)
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("Accept-Ranges", "bytes" if file.ranges else "none")
         self.end_headers()
         if with_body:
-            self._send_body(file, body)
+            self._send_body(file, start, end)
 
-    def _start(self, file: HubFile, headers: dict[str, str]) -> int | None:
-        """Where the answer begins; None for the whole file."""
-        asked = re.fullmatch(r"bytes=(\d+)-", headers.get("range", ""))
-        if not asked or not file.ranges:
+    def _range(self, file: HubFile, headers: dict[str, str]) -> tuple[int, int] | None:
+        """Where the answer begins and ends; None for the whole file."""
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", headers.get("range", ""))
+        if not asked or not file.ranges or headers.get("if-range", file.etag) != file.etag:
             return None
-        return int(asked[1]) if headers.get("if-range", file.etag) == file.etag else None
+        end = int(asked[2]) + 1 if asked[2] else file.size
+        return int(asked[1]), min(end, file.size)
 
-    def _send_body(self, file: HubFile, body: bytes) -> None:
-        end = file.cut_after.pop(0) if file.cut_after else len(body)
+    def _send_body(self, file: HubFile, start: int, end: int) -> None:
+        if file.replaced_by:
+            self.server.hub.replace(file, file.replaced_by)
+        whole = end - start
+        cut = file.cut_after.pop(0) if file.cut_after else whole
         sent = 0
-        while sent < min(end, len(body)):
+        while sent < min(cut, whole):
             self.server.hub.wait_if_held(file, sent)
             # An answer is held and cut at the very byte.
-            stops = [sent + _BLOCK_BYTES, end, len(body)]
+            stops = [sent + _BLOCK_BYTES, cut, whole]
             if file.hold_after is not None and sent < file.hold_after:
                 stops.append(file.hold_after)
-            self.wfile.write(body[sent : min(stops)])
+            self.wfile.write(file.part(start + sent, start + min(stops)))
             sent = min(stops)
-        if end < len(body):
+        if cut < whole:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -38,6 +38,21 @@ def test_a_line_may_come_in_pieces_and_errors_are_kept() -> None:
     assert list(log.errors) == ["it failed"]
 
 
+def test_caches_that_a_dry_run_leaves_empty_are_counted_all_the_same() -> None:
+    log = LlamaLog(lambda line: None)
+    for text in (
+        "llama_kv_cache_iswa: creating non-SWA KV cache, size = 32768 cells\n",
+        "llama_kv_cache:        CPU KV buffer size =     0.00 MiB\n",
+        "llama_kv_cache: size = 1024.00 MiB ( 32768 cells,   8 layers,  1/1 seqs), K (f16)\n",
+        "llama_kv_cache_iswa: creating     SWA KV cache, size = 1536 cells\n",
+        "llama_kv_cache: size =  240.50 MiB (  1536 cells,  40 layers,  1/1 seqs), K (f16)\n",
+    ):
+        log.add(INFO, text)
+    assert log.cache_bytes == round(1264.5 * 2**20)
+    log.clear()
+    assert log.cache_bytes == 0
+
+
 def test_debug_lines_are_left_out() -> None:
     lines: list[str] = []
     log = LlamaLog(lines.append)

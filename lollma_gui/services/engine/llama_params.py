@@ -16,9 +16,7 @@ _SAME_IN_CONTEXT = (
     *("n_ctx", "n_batch", "n_ubatch", "flash_attn_type", "offload_kqv", "op_offload"),
     *("swa_full", "rope_freq_base", "rope_freq_scale", "rope_scaling_type", "yarn_ext_factor"),
     *("yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow", "yarn_orig_ctx"),
-    # One row of logits instead of one a token of the batch: for a model of 8 B parameters that is
-    # 120 instead of 266 MiB of compute buffer.
-    *("n_outputs_max", "n_seq_max", "kv_unified"),
+    *("n_seq_max", "kv_unified"),
 )
 
 
@@ -63,6 +61,10 @@ def context_params(arguments: LoadArguments) -> llama.llama_context_params:
     params = llama.llama_context_default_params()
     for name in _SAME_IN_CONTEXT:
         setattr(params, name, getattr(arguments, name))
+    # One row of logits instead of one a token of the batch: for a model of 8 B parameters
+    # that is 120 instead of 266 MiB of compute buffer. llama.cpp aborts if it is less than one
+    # a conversation.
+    params.n_outputs_max = max(arguments.n_outputs_max, arguments.n_seq_max)
     threads = arguments.n_threads or _default_threads()
     params.n_threads = threads
     params.n_threads_batch = arguments.n_threads_batch or threads

@@ -1,0 +1,113 @@
+"""What a person writes or pastes to name a model file on the Hub."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from lollma_gui.core.errors import LollmaError
+
+#: Hosts that are the Hub itself, whatever endpoint is set.
+_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
+#: Owner or name of a repository, as the Hub allows them.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
+#: Pages about a file, and ways to its bytes.
+_VIEWS = frozenset({"resolve", "blob", "raw"})
+_REFS = 3
+
+_ADVICE = (
+    "Write owner/repository/file.gguf, or copy the address of the file's page on the Hub; the "
+    "names of a model's files stand there under Files."
+)
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """One file of a repository on the Hub.
+
+    Attributes:
+        repository: ``owner/name``.
+        file_name: Path inside the repository, with ``/`` between folders.
+        revision: Branch, tag or commit.
+    """
+
+    repository: str
+    file_name: str
+    revision: str = "main"
+
+    def __str__(self) -> str:
+        return f"{self.repository}/{self.file_name}"
+
+
+def parse_hub_source(text: str, endpoint: str = "") -> HubSource:
+    """Read ``owner/name/folder/file.gguf``, ``owner/name:file.gguf`` or the address of a file.
+
+    Of an address, only what it names is used; the file is fetched from the Hub one is set to.
+
+    Args:
+        text: What the person gave.
+        endpoint: Address of another Hub whose addresses are understood too.
+
+    Raises:
+        LollmaError: If it names no GGUF file of a repository.
+    """
+    text = text.strip()
+    if "://" in text:
+        return _from_address(text, endpoint)
+    repository, colon, file_name = text.partition(":")
+    if not colon:
+        owner, name, file_name = _cut(text)
+        repository = f"{owner}/{name}"
+    return _checked(HubSource(repository, file_name), text)
+
+
+def _cut(path: str) -> tuple[str, str, str]:
+    owner, _, rest = path.partition("/")
+    name, _, file_name = rest.partition("/")
+    return owner, name, file_name
+
+
+def _from_address(text: str, endpoint: str) -> HubSource:
+    """Read ``https://huggingface.co/owner/name/blob/main/folder/file.gguf``."""
+    try:
+        address, own = urlsplit(text), urlsplit(endpoint)
+        host = (address.hostname or "").lower()
+    except ValueError:
+        raise _unknown(text) from None
+    at_own = own.netloc != "" and address.netloc == own.netloc and address.path.startswith(own.path)
+    if address.scheme not in ("http", "https") or not (host in _HOSTS or at_own):
+        raise LollmaError(f"{host or text} is not the Hub.", _ADVICE)
+    path = address.path.removeprefix(own.path) if at_own else address.path
+    owner, name, rest = _cut(path.strip("/"))
+    view, _, rest = rest.partition("/")
+    if view not in _VIEWS:
+        raise _unknown(text)
+    revision, file_name = _revision(rest)
+    return _checked(HubSource(f"{owner}/{name}", unquote(file_name), unquote(revision)), text)
+
+
+def _revision(path: str) -> tuple[str, str]:
+    """Revision and file; ``refs/pr/1`` is the one kind of revision with slashes of its own."""
+    parts = path.split("/")
+    count = _REFS if parts[0] == "refs" else 1
+    return "/".join(parts[:count]), "/".join(parts[count:])
+
+
+def _checked(source: HubSource, text: str) -> HubSource:
+    names = source.repository.split("/")
+    folders = source.file_name.split("/")
+    is_fine = (
+        len(names) == len(("owner", "name"))
+        and all(_NAME.fullmatch(name) for name in names)
+        and source.file_name.lower().endswith(".gguf")
+        and source.file_name.isprintable()
+        and "\\" not in source.file_name
+        and not any(part in ("", ".", "..") for part in (*folders, *source.revision.split("/")))
+        and source.revision.isprintable()
+    )
+    if not is_fine:
+        raise _unknown(text)
+    return source
+
+
+def _unknown(text: str) -> LollmaError:
+    return LollmaError(f"{text[:200]!r} names no GGUF file on the Hub.", _ADVICE)
