@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int | None:
     if options.command == "fit":
         from lollma_gui.cli import fit
 
-        return fit.run(options.model, options.ctx, options.json, sys.stdout)
+        return fit.run(options, sys.stdout)
     if options.command == "doctor":
         from lollma_gui.cli import doctor
 
@@ -48,12 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    fit = commands.add_parser("fit", help="say how much memory a model needs on this PC")
-    fit.add_argument("model", help="path of a GGUF file")
-    fit.add_argument("--ctx", type=int, metavar="N", help="context length in tokens")
+    _add_fit(commands.add_parser("fit", help="say how much memory a model needs, and what fits"))
     doctor = commands.add_parser("doctor", help="say what this PC has and what is missing")
     starter = commands.add_parser("get-starter", help="fetch the small starter model (98 MB)")
     starter.add_argument("--folder", help="where to put it")
-    for command in (fit, doctor):
-        command.add_argument("--json", action="store_true", help="print JSON")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    from lollma_gui.cli import fit
+
+    fit.add_arguments(parser)
