@@ -18,8 +18,8 @@ from lollma_gui.core.speed import Speed
 _SAME_LOSS = 0.001
 #: Above this rise of the perplexity a better quantisation is worth some speed.
 ACCEPTABLE_LOSS = 0.12
-#: For mixes nobody measured: from Q8_0 to Q3_K_M the loss grows about with the sixth power of the
-#: size's inverse (0.04 to 10.5 % on Llama-3-8B from 7.95 to 3.74 GiB is the seventh).
+#: For mixes nobody measured: from Q8_0 (7.95 GiB of Llama-3-8B) to Q3_K_M (3.74 GiB) the loss goes
+#: from 0.04 to 10.5 %, with the seventh power of the size's inverse; a little less is taken.
 _LOSS_POWER = 6
 _DECENT_LOSS, _LEAST_LOSS = 0.004, 0.0004
 #: Tokens per second that people read at.
@@ -134,9 +134,9 @@ def _most_context(usable: Sequence[Candidate], wanted: int) -> tuple[Candidate, 
 
 def _assumed_losses(rows: Sequence[Candidate]) -> dict[str, float]:
     """Loss of each by key; of those that nobody measured, guessed from the one nearest in size."""
-    measured = [(c.size_bytes, c.quality.loss) for c in rows if c.quality is not None]
+    measured = [(max(c.size_bytes, 1), c.quality.loss) for c in rows if c.quality is not None]
     # With nothing measured only the order counts: the largest is taken for a decent one.
-    known = measured or [(rows[0].size_bytes, _DECENT_LOSS)]
+    known = measured or [(max(rows[0].size_bytes, 1), _DECENT_LOSS)]
 
     def guess(size: int) -> float:
         near, loss = min(known, key=lambda one: abs(math.log(one[0] / size)))
