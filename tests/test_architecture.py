@@ -16,6 +16,7 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_resources" not in p.parts)
 
 #: Files that are tables of data, where length is no burden.
 TABLES: set[str] = {
+    "lollma_gui/core/gpu_catalog.py",
     "lollma_gui/core/settings_generation.py",
     "lollma_gui/core/settings_model.py",
 }

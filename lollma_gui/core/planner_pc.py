@@ -1,0 +1,112 @@
+"""The PC that a plan is made for: this one, or one to be bought."""
+
+from typing import NamedTuple
+
+from lollma_gui.core import units
+from lollma_gui.core.gpu_catalog import GpuModel
+from lollma_gui.core.settings_facts import PcFacts
+
+_MIB, _GIB = 2**20, 2**30
+#: What each GPU gives up besides weights and cache: its driver's part (120 to 700 MiB were seen)
+#: and llama.cpp's working memory with flash attention.
+GPU_OVERHEAD = 600 * _MIB
+#: Kept free on each GPU, so that a verdict is not wrong for a little.
+GPU_MARGIN = 512 * _MIB
+#: llama.cpp's working memory in RAM, and what is kept free there.
+RAM_OVERHEAD = 300 * _MIB
+RAM_MARGIN = 1 * _GIB
+#: What the desktop and a browser take on a PC that is not there to be measured.
+DESKTOP_VRAM = 700 * _MIB
+SYSTEM_RAM = 4 * _GIB
+
+
+class PlannerPc(NamedTuple):
+    """Memory that a model can have.
+
+    Attributes:
+        name: For people.
+        gpus: Bytes free on each GPU; empty without one.
+        ram: Bytes free in RAM; None if unknown. Of unified memory, all that is free.
+        is_unified: Whether the GPU's memory is a part of that RAM.
+    """
+
+    name: str
+    gpus: tuple[int, ...] = ()
+    ram: int | None = None
+    is_unified: bool = False
+
+    @property
+    def gpu_room(self) -> int | None:
+        """Bytes for weights and cache on all GPUs; None without a GPU."""
+        if not self.gpus:
+            return None
+        return sum(max(free - GPU_OVERHEAD - GPU_MARGIN, 0) for free in self.gpus)
+
+    @property
+    def ram_room(self) -> int | None:
+        """Bytes for weights and cache in RAM; None if unknown."""
+        return None if self.ram is None else max(self.ram - RAM_OVERHEAD - RAM_MARGIN, 0)
+
+    @property
+    def room_sentence(self) -> str:
+        """How much room there is, for people."""
+        ram = f"RAM for {units.memory_size(self.ram_room)}"
+        if self.gpu_room is None:
+            return f"Room: {ram}; no GPU."
+        gpu = "GPU" if len(self.gpus) == 1 else "GPUs"
+        beside = "of the same memory" if self.is_unified else ""
+        room = f"{gpu} for {units.memory_size(self.gpu_room)}, {ram} {beside}".rstrip()
+        return f"Room: {room}."
+
+
+def this_pc(facts: PcFacts) -> PlannerPc:
+    """This PC, with what is free on it now."""
+    return PlannerPc(
+        "this PC",
+        tuple(gpu.free_bytes for gpu in facts.gpus),
+        facts.ram_available_bytes,
+        any(gpu.vendor == "Apple" for gpu in facts.gpus),
+    )
+
+
+def pc_to_buy(gpu: GpuModel | None, ram_bytes: int, n_gpus: int = 1) -> PlannerPc:
+    """A PC that is not there: full sizes, less what a desktop usually takes.
+
+    Args:
+        gpu: Its GPU; None for none.
+        ram_bytes: Its RAM; a GPU of unified memory brings its own, and this is ignored.
+        n_gpus: How many such GPUs.
+    """
+    if gpu is None:
+        return PlannerPc(f"{_gb(ram_bytes)} RAM, no GPU", (), max(ram_bytes - SYSTEM_RAM, 0))
+    if gpu.is_unified:
+        left = max(gpu.memory_bytes - SYSTEM_RAM, 0)
+        return PlannerPc(f"{gpu.label}, unified", (min(gpu.usable_bytes, left),), left, True)
+    # Only the first has a screen.
+    free = (gpu.memory_bytes - DESKTOP_VRAM, *[gpu.memory_bytes] * (n_gpus - 1))
+    several = f"{n_gpus} × " if n_gpus > 1 else ""
+    return PlannerPc(
+        f"{several}{gpu.label}, {_gb(ram_bytes)} RAM", free, max(ram_bytes - SYSTEM_RAM, 0)
+    )
+
+
+def counted(pc: PlannerPc, *, is_here: bool) -> str:
+    """What is taken off before anything fits, in one or two sentences."""
+    kept = (
+        f"Each GPU keeps {units.memory_size(GPU_OVERHEAD)} for driver and working memory and "
+        f"{units.memory_size(GPU_MARGIN)} free, RAM "
+        f"{units.memory_size(RAM_OVERHEAD + RAM_MARGIN)}."
+    )
+    if is_here:
+        return f"What is free on this PC now counts, not the label on the box. {kept}"
+    if pc.is_unified:
+        return f"{units.memory_size(SYSTEM_RAM)} are left to the system. {kept}"
+    return (
+        f"{units.memory_size(DESKTOP_VRAM)} of the first GPU and {units.memory_size(SYSTEM_RAM)} "
+        f"of RAM are left to the desktop. {kept}"
+    )
+
+
+def _gb(n_bytes: int) -> str:
+    """A size as it is sold."""
+    return f"{n_bytes // _GIB} GB"
