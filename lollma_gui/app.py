@@ -81,6 +81,7 @@ class LollmaApp(QObject):
         self._instance.listen()
         self.parts.library.rescan()
         self.parts.monitor.start()
+        self.parts.knowledge.measure()
         self.parts.session.open_newest()
         for problem in (*self._choice_store.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
@@ -116,6 +117,7 @@ class LollmaApp(QObject):
     def _load(self, path: str) -> None:
         values = self.parts.settings.load_values(path)
         self.parts.settings.set_loaded(values)
+        self.parts.expect_load(path, values)
         self.parts.engine.load(path, values)
 
     def _load_again(self) -> None:

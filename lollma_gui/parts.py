@@ -3,36 +3,47 @@
 Imported after the window is painted: this is where most of the program comes in.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.model_facts import model_facts
-from lollma_gui.core.settings_facts import ModelFacts, PcFacts
-from lollma_gui.qt.background import Background, Job
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.memory_plan import MemoryPlan
+from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
+from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
+from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
+from lollma_gui.qt.library_fits import LibraryFits
+from lollma_gui.qt.load_watch import LoadWatch
 from lollma_gui.qt.log_lines import LogLines
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
-from lollma_gui.services import pc_facts
 from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
+from lollma_gui.services.database import Database
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
-from lollma_gui.services.gpu_probe import survey_gpus, usual_probe
+from lollma_gui.services.gpu_probe import usual_probe
 from lollma_gui.services.hardware_sampler import HardwareSampler
-from lollma_gui.services.model_files import read_whole_header
+from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.places import Places
 from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
 from lollma_gui.widgets.theme import Theme
+
+_MIB = 1024**2
+if TYPE_CHECKING:
+    from lollma_gui.core.dry_run_result import DryRunResult
 
 #: What is under way gets this long when the app ends; then it is left behind.
 _LAST_MS = 3000
@@ -67,15 +78,34 @@ class Parts(QObject):
         folders = [Path(folder) for folder in choices.model_folders]
         self.library = Library(self.background, [places.models, *folders], self)
         self.starter = StarterModel(self.background, places.models, self)
-        self._sampler = HardwareSampler(usual_probe(), SystemSampler([places.models]))
+        self._probe = usual_probe()
+        self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
         self.monitor = HardwareMonitor(self._sampler, self.background, self)
-        self._facts: dict[str, ModelFacts] = {}
-        profiles = ProfileStore(places.config / "profiles")
-        self.settings = Settings(profiles, self.keeper, self._facts_of, self)
-        self._store = ConversationStore(places.data / "lollma.sqlite")
+        self._database = Database(places.data / "lollma.sqlite")
+        self._store = ConversationStore(self._database)
+        self._build_fit(places, choices)
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
+
+    def _build_fit(self, places: Places, choices: Choices) -> None:
+        """What settings are judged by: the PC, the models, and what earlier loads took."""
+        loads = LoadStore(self._database)
+        survey = self._probe.survey
+        self.knowledge = Knowledge(self.background, survey, loads, self.model_name, self)
+        self.knowledge.set_margins(_margin(choices), choices.games_mib * _MIB)
+        profiles = ProfileStore(places.config / "profiles")
+        self.settings = Settings(profiles, self.keeper, self.knowledge.facts, self)
+        self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
+        self.fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
+        self._watch = LoadWatch(self.engine, self.background, self.keeper, survey, loads, self)
+        self.knowledge.pc_changed.connect(lambda: self.settings.set_pc(self.knowledge.pc))
+        self.monitor.reading.connect(self.knowledge.take_reading)
+        self.engine.status_changed.connect(self._on_status)
+        self._watch.recorded.connect(self.knowledge.measure)
+
+    def _on_status(self, status: EngineStatus) -> None:
+        self.knowledge.set_held(status.loaded.buffers if status.loaded else ())
 
     def _make_link(self, callbacks: LinkCallbacks) -> EngineLink:
         from lollma_gui.services.engine import links
@@ -87,32 +117,30 @@ class Parts(QObject):
     def _generation_values(self) -> Mapping[str, SettingValue]:
         return self.settings.generation_values(self.engine.status.model_path)
 
-    def _facts_of(self, path: str) -> ModelFacts:
-        return self._facts.get(path) or ModelFacts(name=self.model_name(path))
-
     def learn(self, path: str, then: Callable[[], None]) -> None:
         """Find out what settings need to know of this PC and a model, then go on.
 
         A model that cannot be read is left to the engine, which says why.
         """
-        name = self.model_name(path)
 
-        def look(_job: Job) -> tuple[PcFacts, ModelFacts | None]:
-            facts = None
-            with contextlib.suppress(LollmaError):
-                facts = model_facts(read_whole_header(Path(path)), name)
-            return pc_facts.measure(survey_gpus()), facts
-
-        def take(found: tuple[PcFacts, ModelFacts | None]) -> None:
-            if found[1] is not None:
-                self._facts[path] = found[1]
-            # What our own engine holds now is free again when it loads the next model.
-            if not self.engine.status.is_loaded:
-                self.settings.set_pc(found[0])
+        def go_on() -> None:
             self.settings.set_model(path)
             then()
 
-        self.background.run(look, on_result=take, on_error=lambda _error: then(), owner=self)
+        self.knowledge.learn(path, go_on)
+
+    def expect_load(self, path: str, values: Mapping[str, SettingValue]) -> None:
+        """A load of this model with these values begins: remember what it should take."""
+        self._watch.expect(path, self._plan(path, values))
+
+    def _plan(self, path: str, values: Mapping[str, SettingValue]) -> MemoryPlan | None:
+        prepared = self.knowledge.facts(path).prepared
+        if prepared is None:
+            return None
+        try:
+            return FitCase.on(self.knowledge.pc, prepared).plan(plan_settings(values))
+        except LollmaError:
+            return None  # the engine will say why it refuses
 
     def model_name(self, path: str) -> str:
         """The name a person knows a model file by."""
@@ -179,6 +207,8 @@ class Parts(QObject):
     def stop(self) -> None:
         """Begin to end; ``engine.ended`` tells when ``close`` may be called."""
         self.monitor.stop()
+        self.fits.stop()
+        self.fit.stop()
         self.starter.cancel()
         self.engine.shut_down()
 
@@ -187,4 +217,17 @@ class Parts(QObject):
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)
         self._store.close()
+        self._database.close()
         self._sampler.close()
+
+
+def _margin(choices: Choices) -> int | None:
+    return None if choices.gpu_margin_mib < 0 else choices.gpu_margin_mib * _MIB
+
+
+def _dry_run(
+    path: str, values: Mapping[str, SettingValue], cancelled: Callable[[], bool]
+) -> "DryRunResult":
+    from lollma_gui.services.dry_run import dry_run
+
+    return dry_run(Path(path), values, cancelled=cancelled)

@@ -27,6 +27,7 @@ class GpuFacts:
         overhead_bytes: What driver and engine take there beside llama.cpp's buffers.
         is_learned: Whether that was measured on this PC.
         key: Its UUID where known.
+        bandwidth: Nominal bytes per second of its memory; None if unknown.
     """
 
     name: str
@@ -36,6 +37,7 @@ class GpuFacts:
     overhead_bytes: int = USUAL_OVERHEAD
     is_learned: bool = False
     key: str = ""
+    bandwidth: float | None = None
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class FitSession(QObject):
         self._settled.setInterval(_SETTLED_MS)
         self._settled.timeout.connect(self.measure)
         knowledge.pc_changed.connect(self.refresh)
+        knowledge.memory_changed.connect(self.refresh)
         settings.changed.connect(self.refresh)
 
     # ---- what is shown ---------------------------------------------------------------------

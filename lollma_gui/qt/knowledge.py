@@ -27,6 +27,8 @@ from lollma_gui.services.model_files import read_whole_header
 
 #: Headers of so many models are kept.
 _MODELS_KEPT = 32
+#: Free memory trembles all the time.
+_NOTICEABLE_BYTES = 32 * 1024**2
 
 
 class Knowledge(QObject):
@@ -41,10 +43,12 @@ class Knowledge(QObject):
 
     Signals:
         pc_changed: The PC was measured, or what is to stay free was changed.
+        memory_changed: What is free now changed noticeably.
         failed: A ``LollmaError``: what was learned could not be read or stored.
     """
 
     pc_changed = Signal()
+    memory_changed = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -67,6 +71,7 @@ class Knowledge(QObject):
         self._games = 0
         self._reading: Reading | None = None
         self._held: tuple[Buffer, ...] = ()
+        self._free: tuple[int, ...] = ()
 
     # ---- the PC ----------------------------------------------------------------------------
 
@@ -83,8 +88,14 @@ class Knowledge(QObject):
         return pc_now(self.pc, self._reading, self._held)
 
     def take_reading(self, reading: Reading) -> None:
-        """A new reading."""
+        """A new reading; who asked is told when what is free changed noticeably."""
         self._reading = reading
+        now = self.pc_now
+        free = (*(gpu.free_bytes for gpu in now.gpus), now.ram_available_bytes or 0)
+        moved = [abs(a - b) for a, b in zip(free, self._free, strict=False)]
+        if len(free) != len(self._free) or max(moved) > _NOTICEABLE_BYTES:
+            self._free = free
+            self.memory_changed.emit()
 
     def set_held(self, buffers: tuple[Buffer, ...]) -> None:
         """What our engine holds; empty when no model is loaded."""

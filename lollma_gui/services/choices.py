@@ -21,6 +21,8 @@ class Choices(NamedTuple):
         last_model: Path of the model loaded last.
         engine_transport: ``process``, or ``thread`` for debugging.
         chat_splitter: How the chat page is divided, as Qt saves it, base64.
+        gpu_margin_mib: What is to stay free on each GPU, in MiB; -1 leaves it to LoLLMa.
+        games_mib: What is kept free on each GPU for games, in MiB.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -30,6 +32,8 @@ class Choices(NamedTuple):
     last_model: str = ""
     engine_transport: str = "process"
     chat_splitter: str = ""
+    gpu_margin_mib: int = -1
+    games_mib: int = 0
 
 
 class ChoiceStore:
@@ -138,6 +142,18 @@ def _folders(value: object) -> tuple[str, ...]:
     return good
 
 
+def _whole(least: int, most: int, usual: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise _WrongError(value, usual)
+        return value
+
+    return check
+
+
+#: No GPU has more: 1 TiB, in MiB.
+_MOST_MIB = 1024**2
+
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "model_folders": _folders,
     "theme": _one_of("system", "light", "dark"),
@@ -146,4 +162,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "last_model": _text,
     "engine_transport": _one_of("process", "thread"),
     "chat_splitter": _base64_text,
+    "gpu_margin_mib": _whole(-1, _MOST_MIB, -1),
+    "games_mib": _whole(0, _MOST_MIB, 0),
 }

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lollma_gui.core.gpu_catalog import find_gpu
 from lollma_gui.core.gpu_overhead import usual_overhead
 from lollma_gui.core.pc_now import measured_gpus
 from lollma_gui.core.readings import GpuReading, GpuSurvey
@@ -48,7 +49,18 @@ def _gpu_facts(gpu: GpuReading, learned: Mapping[str, int]) -> GpuFacts:
         overhead_bytes=learned.get(gpu.key, usual),
         is_learned=gpu.key in learned,
         key=gpu.key,
+        bandwidth=_bandwidth(gpu),
     )
+
+
+def _bandwidth(gpu: GpuReading) -> float | None:
+    """Bytes per second: as the maker says, else from what the driver says of bus and clock."""
+    known = find_gpu(gpu.name, gpu.memory_total_bytes)
+    if known is not None:
+        return known.bandwidth
+    if gpu.memory_bus_bits is None or gpu.memory_max_clock_mhz is None:
+        return None
+    return 2 * gpu.memory_max_clock_mhz * 1e6 * gpu.memory_bus_bits / 8
 
 
 def _performance_cores(sysfs: Path) -> int | None:
