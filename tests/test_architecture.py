@@ -94,7 +94,8 @@ def test_core_does_not_touch_the_world() -> None:
         f"{path.name}: {name}"
         for path in (PACKAGE / "core").glob("*.py")
         for name in imports(path)
-        if name.split(".")[0] in world
+        # Taking an address apart asks nobody anything.
+        if name.split(".")[0] in world and not name.startswith("urllib.parse.")
     ]
     assert found == []
 

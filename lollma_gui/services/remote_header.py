@@ -152,6 +152,7 @@ class _HeadFetch:
         self._got = io.BytesIO()
         self._n_got = 0
         self._n_wanted = _FIRST_BYTES
+        self._n_read = 0
         self.size = -1
         self.etag = ""
 
@@ -224,6 +225,7 @@ class _HeadFetch:
             stream: Gives the bytes: of a server without ranges, all of the file.
             position: Where they begin in the file.
         """
+        asked = self._n_wanted
         for piece in stream.pieces():
             new = piece[max(self._n_got - position, 0) :]
             position += len(piece)
@@ -231,9 +233,8 @@ class _HeadFetch:
             self._n_got += self._got.write(new)
             if self._n_got >= self._n_wanted and (header := self._read()):
                 return header
-        is_short = self._n_got < self._n_wanted
-        header = self._read()
-        if header is None and is_short:
+        header = self._read() if self._n_got > self._n_read else None
+        if header is None and self._n_got < asked:
             raise TransferError(
                 "The server sent less than it had said.", "Try again later.", is_broken=True
             )
@@ -241,18 +242,23 @@ class _HeadFetch:
 
     def _read(self) -> GgufHeader | None:
         """The header, if the bytes suffice; else more are wanted."""
+        self._n_read = self._n_got
         try:
-            return read_header(self._got, self.size)
+            header = read_header(self._got, self.size)
+            needed = min(header.data_offset, self.size)
         except HeaderIncomplete as more:
-            if more.needed_bytes > _MOST_BYTES or self._n_got >= _MOST_BYTES:
-                raise LollmaError(
-                    "The header of this model is larger than any real one.",
-                    "Choose another model: this one is damaged, or made to waste time.",
-                ) from None
-            if self._n_got >= self._n_wanted:
-                doubled = max(2 * self._n_wanted, more.needed_bytes)
-                self._n_wanted = min(doubled, _MOST_BYTES)
-            return None
+            header, needed = None, more.needed_bytes
+        # The reader passes over long values without looking whether they are there.
+        if header is not None and needed <= self._n_got:
+            return header
+        if needed > _MOST_BYTES or self._n_got >= _MOST_BYTES:
+            raise LollmaError(
+                "The header of this model is larger than any real one.",
+                "Choose another model: this one is damaged, or made to waste time.",
+            )
+        if self._n_got >= self._n_wanted:
+            self._n_wanted = min(max(2 * self._n_wanted, needed), _MOST_BYTES)
+        return None
 
 
 def _file_size(answer: Answer) -> int:
