@@ -5,7 +5,6 @@ Imported after the window is painted: this is where most of the program comes in
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal

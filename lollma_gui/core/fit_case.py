@@ -71,7 +71,7 @@ class FitCase:
         which: Callable[[MemoryPlan], tuple[DeviceShare, ...]],
     ) -> bool:
         try:
-            plan = plan_memory(self.model, settings, self.gpus, self.ram)
+            plan = self.plan(settings)
         except LollmaError:
             return False
         return all(

@@ -31,8 +31,14 @@ class Margins(NamedTuple):
     ram: int
 
     def of(self, share: DeviceShare, error: float) -> int:
-        """The margin on a device, room for the compute buffer's known error included."""
-        kept = self.ram if share.kind == "cpu" else self.gpu
+        """The margin on a device, room for the compute buffer's known error included.
+
+        None is kept on a GPU that holds no layer: there is nothing to move away from it.
+        """
+        if share.kind == "cpu":
+            kept = self.ram
+        else:
+            kept = self.gpu if share.layers else 0
         return kept + round(share.compute * error)
 
 

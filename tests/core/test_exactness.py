@@ -15,6 +15,7 @@ from helpers.oracle import Oracle, Refusal
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, read_header
 from lollma_gui.core.memory_plan import PlanSettings, plan_memory
+from lollma_gui.core.prepared_model import PreparedModel
 from lollma_gui.core.tensor_types import BY_NAME
 
 pytestmark = pytest.mark.engine
@@ -66,7 +67,7 @@ def header_of(path: Path) -> GgufHeader:
 def arithmetic(header: GgufHeader, settings: Settings) -> Bytes:
     """What the app computes for a load without a GPU."""
     try:
-        plan = plan_memory(header, PlanSettings(**settings))
+        plan = plan_memory(PreparedModel(header), PlanSettings(**settings))
     except LollmaError:
         return None
     return plan.devices[0].weights, plan.devices[0].kv
@@ -89,7 +90,7 @@ def oracle() -> Iterator[Oracle]:
 
 
 def crashes(name: str, settings: Settings) -> bool:
-    """Whether llama.cpp aborts: its graph of this model then has more nodes than it reckons with."""
+    """Whether llama.cpp aborts: the graph has more nodes than it reckons with."""
     is_quantised = BY_NAME[settings["type_k"].upper()].block_size > 1
     has_streams = settings["n_seq_max"] > 1 and not settings["kv_unified"]
     return name == "phi4" and is_quantised and has_streams and settings["flash_attn"]

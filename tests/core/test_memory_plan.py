@@ -4,19 +4,27 @@ The numbers are its own, for models of these shapes (llama-cpp-python 0.3.36, on
 tokens a batch, 512 computed at once unless said, sliding layers with their window only).
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from helpers.model_headers import MODELS, attention, header, llama_q4_k_m, tensor
 
+from lollma_gui.core import memory_plan
 from lollma_gui.core.architectures import ARCHITECTURES
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, read_header
-from lollma_gui.core.memory_plan import MemoryPlan, PlanSettings, TargetDevice, plan_memory
+from lollma_gui.core.memory_plan import MemoryPlan, PlanSettings, TargetDevice
+from lollma_gui.core.prepared_model import PreparedModel
 
 #: A device that lays bytes out as the CPU does.
 GPU = TargetDevice("GPU", "rpc")
+
+
+def plan_memory(
+    model: GgufHeader, settings: PlanSettings, gpus: Sequence[TargetDevice] = ()
+) -> MemoryPlan:
+    return memory_plan.plan_memory(PreparedModel(model), settings, gpus)
 
 
 def kv_of(model: str, **settings: object) -> int:
@@ -223,7 +231,7 @@ def test_layers_go_to_gpus_from_the_end_in_their_shares() -> None:
     # frequencies wherever there is a block.
     assert placed(4, 1, 1) == (4096 + 32 + 32, 32 + 192, 32 + 256 + 8192)
     assert placed(-1, 0, 5) == (4096, 0, 32 + 480 + 8192)
-    by_free = [replace(GPU, free=4), replace(GPU, free=1)]
+    by_free = [GPU._replace(free=4), GPU._replace(free=1)]
     plan = plan_memory(model, PlanSettings(), by_free)
     assert weights(plan) == (4096, 32 + 480, 8192)
     in_ram = plan_memory(model, PlanSettings(n_ctx=256, offload_kqv=False), [GPU])
@@ -270,6 +278,6 @@ def test_every_architecture_of_the_gguf_package_is_known() -> None:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_plan_can_be_made_for_every_architecture_even_of_a_bare_file(architecture: str) -> None:
     bare = plan_memory(header(architecture, {}), PlanSettings(), [GPU])
-    assert [share.total for share in bare.devices] == [0, 0]
+    assert [(share.weights, share.kv) for share in bare.devices] == [(0, 0), (0, 0)]
     blocks = header(architecture, {"block_count": 4}, [tensor("blk.3.x.weight", (8,), "F32")])
     assert plan_memory(blocks, PlanSettings()).devices[0].weights == 32

@@ -2,26 +2,15 @@
 
 import llama_cpp
 import pytest
+from helpers.facts import EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, TWO
 
-from lollma_gui.core.fit_search import GPU_MARGIN_BYTES
+from lollma_gui.core.plan_fit import plan_fit
 from lollma_gui.core.recommendations import recommend, recommended_values
 from lollma_gui.core.recommended_sampling import METADATA_KEYS, from_metadata
 from lollma_gui.core.settings_checks import check_settings
-from lollma_gui.core.settings_facts import GpuFacts, MemoryNeed, ModelFacts, PcFacts
+from lollma_gui.core.settings_facts import GpuFacts, ModelFacts, PcFacts
 from lollma_gui.core.settings_table import SETTINGS
-from lollma_gui.core.simple_fit import simple_fit
 
-GIB = 1024**3
-CARD = GpuFacts("NVIDIA GeForce RTX 4080", 16 * GIB, 15 * GIB, "NVIDIA")
-SMALL = GpuFacts("NVIDIA GeForce RTX 3060", 12 * GIB, 5 * GIB, "NVIDIA")
-GAMING = PcFacts(16, 24, 8, 64 * GIB, 50 * GIB, (CARD,), 8 * 1024**2, 1)
-OFFICE = PcFacts(4, 8, None, 16 * GIB, 11 * GIB, (), None, 1)
-TWO = PcFacts(8, 16, None, 64 * GIB, 50 * GIB, (SMALL, CARD), None, 2)
-QWEN = ModelFacts("Qwen3 14B", 40, 40960, 9 * GIB, 160 * 1024, rope_freq_base=1e6)
-LLAMA = ModelFacts("Llama 8B", 32, 131072, int(4.6 * GIB), 128 * 1024)
-LARGE = ModelFacts("Llama 70B", 80, 131072, 40 * GIB, 320 * 1024)
-EXPERTS = ModelFacts("Qwen3 30B A3B", 48, 32768, 18 * GIB, 96 * 1024, expert_bytes=16 * GIB)
-OLD = ModelFacts("Old 7B", 32, 2048, 4 * GIB, 512 * 1024)
 PCS = {"gaming": GAMING, "office": OFFICE, "two cards": TWO, "unknown": PcFacts()}
 MODELS = {m.name: m for m in (QWEN, LLAMA, LARGE, EXPERTS, OLD, ModelFacts())}
 
@@ -40,11 +29,11 @@ def test_every_setting_has_a_valid_value_and_a_reason(pc: str, model: str) -> No
 @pytest.mark.parametrize("pc", [GAMING, TWO])
 @pytest.mark.parametrize("model", [QWEN, LLAMA, LARGE, EXPERTS, OLD], ids=lambda m: m.name)
 def test_what_is_recommended_fits_with_a_margin(pc: PcFacts, model: ModelFacts) -> None:
-    fit = simple_fit(pc, model)
+    fit = plan_fit(pc, model)
     assert fit is not None
     need = fit(recommended_values(recommend(pc, model)))
     for taken, gpu in zip(need.gpus, pc.gpus, strict=True):
-        assert taken <= gpu.free_bytes - GPU_MARGIN_BYTES
+        assert taken <= gpu.free_bytes - pc.gpu_margin_bytes
 
 
 def test_a_model_that_fits_goes_to_the_gpu_whole_with_as_long_a_context_as_fits() -> None:
@@ -62,10 +51,10 @@ def test_a_model_that_is_too_large_gets_as_many_layers_as_fit() -> None:
     assert isinstance(said.value, int)
     assert 0 < said.value < 81
     assert f"{said.value} of 81 layers fit into 15.0 GiB" in said.reason
-    fit = simple_fit(GAMING, LARGE)
+    fit = plan_fit(GAMING, LARGE)
     assert fit is not None
     one_more = fit({"n_ctx": 4096, "n_gpu_layers": said.value + 1}).gpu_total
-    assert one_more > 15 * GIB - GPU_MARGIN_BYTES
+    assert one_more > 15 * GIB - GAMING.gpu_margin_bytes
 
 
 def test_experts_stay_in_ram_before_whole_layers_do() -> None:
@@ -82,7 +71,7 @@ def test_the_context_never_exceeds_what_the_model_was_trained_on() -> None:
 
 
 def test_a_smaller_cache_is_taken_where_it_makes_room_for_a_comfortable_context() -> None:
-    tight = GpuFacts("NVIDIA GeForce RTX 4060", 8 * GIB, 7 * GIB, "NVIDIA")
+    tight = GpuFacts("NVIDIA GeForce RTX 4060", 8 * GIB, int(6.7 * GIB), "NVIDIA")
     pc = PcFacts(8, 16, None, 32 * GIB, 20 * GIB, (tight,), None, 1)
     advice = recommend(pc, LLAMA)
     assert (advice["type_k"].value, advice["type_v"].value) == ("q8_0", "q8_0")
@@ -118,13 +107,6 @@ def test_several_gpus_share_by_free_memory() -> None:
     assert advice["tensor_split"].reason == "By free memory: 5.0 GiB and 15.0 GiB."
     assert advice["main_gpu"].value == 1
     assert advice["numa"].value == "distribute"
-
-
-def test_a_memory_plan_of_the_callers_own_decides_instead_of_ours() -> None:
-    def fit(values) -> MemoryNeed:
-        return MemoryNeed((values["n_gpu_layers"] * GIB,), GIB)
-
-    assert recommend(GAMING, QWEN, fit)["n_gpu_layers"].value == 14
 
 
 # ---- choosing words ------------------------------------------------------------------------

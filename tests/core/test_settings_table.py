@@ -205,8 +205,8 @@ def test_every_argument_of_the_engine_has_a_setting() -> None:
     fields = {f.name for cls in (LoadArguments, SamplingArguments) for f in dataclasses.fields(cls)}
     named = {s.programs[Program.ENGINE].name for s in ROWS}
     # The order follows from the samplers in use; op_offload is part of "processor only"; the
-    # last three are not a person's choice while the engine has one conversation at a time.
-    without_row = {"order", "op_offload", "n_outputs_max", "n_seq_max", "kv_unified"}
+    # last two are not a person's choice while the engine has one conversation at a time.
+    without_row = {"order", "op_offload", "n_seq_max", "kv_unified"}
     assert fields - named == without_row
 
 
