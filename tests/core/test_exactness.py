@@ -12,6 +12,7 @@ import pytest
 from helpers.model_shapes import QUANTISATIONS, SHAPES, write_shape
 from helpers.oracle import Oracle, Refusal
 
+from lollma_gui.core.architectures import cache_rule
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, read_header
 from lollma_gui.core.memory_plan import PlanSettings, plan_memory
@@ -89,25 +90,31 @@ def oracle() -> Iterator[Oracle]:
 
 
 def crashes(name: str, settings: Settings) -> bool:
-    """Whether llama.cpp aborts: its graph of this model then has more nodes than it reckons with."""
-    is_quantised = BY_NAME[settings["type_k"].upper()].block_size > 1
-    has_streams = settings["n_seq_max"] > 1 and not settings["kv_unified"]
-    return name == "phi4" and is_quantised and has_streams and settings["flash_attn"]
+    """Whether llama.cpp ends its process over this, which our engine never asks for."""
+    n_seq = settings["n_seq_max"]
+    if name == "phi4":  # more nodes in its graph than were reckoned with
+        is_quantised = BY_NAME[settings["type_k"].upper()].block_size > 1
+        return is_quantised and settings["flash_attn"] and n_seq > 1 and not settings["kv_unified"]
+    # A batch that three sequences do not divide equally.
+    return name == "kimi-linear-48b" and n_seq == 3
 
 
-#: A prime step: each value of each axis meets many of the others.
-STEP = 47
+#: Prime steps: each value of each axis meets many of the others. Recurrent states are really
+#: allocated in a dry run, so models that have them are asked less.
+STEP, STEP_OF_RECURRENT = 47, 211
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_weights_and_cache_are_exact(name: str, oracle: Oracle, tmp_path: Path) -> None:
     wrong = {}
     start = list(SHAPES).index(name)
+    is_recurrent = cache_rule(SHAPES[name]().architecture).state is not None
+    step = STEP_OF_RECURRENT if is_recurrent else STEP
     for number, quantisation in enumerate(QUANTISATIONS):
         path = write_shape(tmp_path, name, quantisation)
         header = header_of(path)
         assert oracle.open(path) is None
-        for settings in itertools.islice(grid(), start + number, None, 3 * STEP):
+        for settings in itertools.islice(grid(), start + number, None, 3 * step):
             if crashes(name, settings):
                 continue
             ours, theirs = arithmetic(header, settings), engine(oracle, settings)

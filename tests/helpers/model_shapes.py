@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.gguf_files import Tensor, write_model
-from helpers.shapes import dense, experts, recurrent
+from helpers.shapes import dense, experts, recurrent, uneven
 from helpers.shapes.parts import Shape
 
 #: Every shape by name; made when asked for.
@@ -54,6 +54,15 @@ SHAPES: dict[str, Callable[[], Shape]] = {
     "olmo2-7b": dense.olmo2_7b,
     "olmo3-7b": dense.olmo3_7b,
     "starcoder2-7b": dense.starcoder2_7b,
+    "gemma4-e4b": uneven.gemma4_e4b,
+    "gemma4-31b": uneven.gemma4_31b,
+    "nemotron-51b": uneven.nemotron_51b,
+    "qwen3.5-27b": uneven.qwen35_27b,
+    "granite3-moe-3b": uneven.granite3_moe_3b,
+    "exaone4-32b": uneven.exaone4_32b,
+    "lfm2-8b-a1b": uneven.lfm2_8b_a1b,
+    "lfm2-sliding": uneven.lfm2_sliding,
+    "kimi-linear-48b": uneven.kimi_linear_48b,
 }
 
 QUANTISATIONS = ("F16", "Q8_0", "Q4_K_M")

@@ -80,7 +80,7 @@ def mamba2_codestral() -> Shape:
 
 def _layer_norms(width: int) -> dict[str, tuple[int, ...]]:
     names = ("attn_norm", "attn_norm_2", "time_mix_ln")
-    weights = {name: (width,) for name in names}
+    weights = dict.fromkeys(names, (width,))
     return weights | {f"{name}.bias": (width,) for name in names}
 
 
