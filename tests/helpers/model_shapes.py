@@ -76,16 +76,17 @@ _NEVER_QUANTISED = (
 _FALLBACK = {"Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
 
 
-def write_shape(folder: Path, name: str, quantisation: str) -> Path:
+def write_shape(folder: Path, name: str | Shape, quantisation: str) -> Path:
     """Write the header-only file of a shape.
 
     Args:
         folder: Where.
-        name: Of ``SHAPES``.
+        name: Of ``SHAPES``; or a shape of the caller's own.
         quantisation: Of ``QUANTISATIONS``.
     """
-    shape = SHAPES[name]()
-    path = folder / f"{name}-{quantisation}.gguf"
+    shape = SHAPES[name]() if isinstance(name, str) else name
+    stem = name if isinstance(name, str) else shape.architecture
+    path = folder / f"{stem}-{quantisation}.gguf"
     metadata = {f"{shape.architecture}.{key}": value for key, value in shape.keys.items()}
     metadata["tokenizer.ggml.model"] = "no_vocab"
     return write_model(path, metadata, tensors_of(shape, quantisation), shape.architecture)
