@@ -239,7 +239,7 @@ def _gpu_share(
         sums, blocks = model.sums(gpu.laying), min(last, model.n_blocks)
         weights = sums.blocks[blocks] - sums.blocks[min(first, blocks)]
         weights -= _experts(sums, first, min(settings.n_cpu_moe, blocks))
-        weights += sums.shared if blocks > first else 0
+        weights += sums.shared if model.shares(first, blocks) else 0
         weights += sums.output + sums.tied if last > model.n_blocks else 0
     in_use = settings.split_mode != "none" or settings.main_gpu >= 0
     return DeviceShare(
@@ -272,8 +272,9 @@ def _ram_share(
     sums, blocks = model.sums(ram.laying), min(start, model.n_blocks)
     weights = sums.inputs + sums.blocks[blocks]
     weights += _experts(sums, start, min(settings.n_cpu_moe, model.n_blocks))
-    weights += sums.shared if blocks else 0
-    weights += sums.output if start > model.n_blocks else 0
+    weights += sums.shared if model.shares(0, blocks) else 0
+    if start > model.n_blocks:
+        weights += sums.output + (sums.tied if model.doubles_in_ram else 0)
     return DeviceShare(
         ram.name,
         ram.kind,

@@ -57,9 +57,10 @@ class WeightSums(NamedTuple):
         blocks: Sum of all tensors of the blocks before each index.
         experts: The same of the experts alone.
         output: What belongs to the output layer.
-        tied: A second copy of the embedding, made where the output lies elsewhere.
+        tied: A second copy of the embedding, made where the output lies elsewhere, and in RAM if
+            its format is reordered there.
         inputs: What is always in RAM.
-        shared: What every device has that holds a block.
+        shared: What every device has that holds a block using it, see ``PreparedModel.shares``.
     """
 
     blocks: tuple[int, ...]
@@ -95,6 +96,7 @@ class PreparedModel:
         n_blocks: Blocks, those for predicting further tokens included; the output comes after.
         n_ctx_train: Context the model was trained on, in tokens; 0 if the file does not say.
         expert_blocks: Blocks that have experts.
+        doubles_in_ram: Whether a tied embedding is there twice where all is in RAM.
     """
 
     def __init__(self, header: GgufHeader) -> None:
@@ -103,9 +105,12 @@ class PreparedModel:
         self.n_ctx_train = keys.whole("context_length") or 0
         self._cache = CacheSize(header, _PROBES[0])
         self._placed = _placed(header)
+        self.doubles_in_ram = bool(self._placed.tied) and _is_doubled(header)
         named = max((layer for layer in self._placed.by_layer), default=-1) + 1
         self.n_blocks = keys.block_count or max(named, self._cache.n_blocks)
         self._kinds = self._cache_kinds()
+        uses = dict.fromkeys(self._placed.shared_by, 1)
+        self._shared_before = _running(uses.get(i, 0) for i in range(self.n_blocks))
         self._sums: dict[Laying, WeightSums] = {}
         self._compute = ComputeSize(header)
         self.expert_blocks = sum(
@@ -127,7 +132,8 @@ class PreparedModel:
     def weights_bytes(self) -> int:
         """Bytes of all tensors that are loaded to RAM alone, padding included."""
         sums = self.sums(CPU_LAYING)
-        return sums.blocks[-1] + sums.output + sums.inputs + sums.shared
+        doubled = sums.tied if self.doubles_in_ram else 0
+        return sums.blocks[-1] + sums.output + sums.inputs + sums.shared + doubled
 
     # ---- weights ---------------------------------------------------------------------------
 
@@ -137,6 +143,10 @@ class PreparedModel:
         if found is None:
             found = self._sums[laying] = self._summed(laying)
         return found
+
+    def shares(self, first: int, last: int) -> bool:
+        """Whether any block of ``[first, last)`` uses what devices have a copy of each."""
+        return self._shared_before[last] > self._shared_before[min(first, last)]
 
     def _summed(self, laying: Laying) -> WeightSums:
         def size(tensors: Sequence[TensorInfo]) -> int:
@@ -196,6 +206,7 @@ class _Placed(NamedTuple):
     tied: list[TensorInfo]
     inputs: list[TensorInfo]
     shared: list[TensorInfo]
+    shared_by: set[int]
 
 
 def _placed(header: GgufHeader) -> _Placed:
@@ -204,7 +215,7 @@ def _placed(header: GgufHeader) -> _Placed:
     where: dict[str, list[int]] = defaultdict(list)
     for device, tensor in Placement(header, -1, (1.0,) * (n_blocks + 1)).weights():
         where[tensor.name].append(device)
-    placed = _Placed(defaultdict(list), [], [], [], [])
+    placed = _Placed(defaultdict(list), [], [], [], [], set())
     for tensor in header.tensors:
         devices = where[tensor.name]
         if devices == [HOST]:
@@ -218,7 +229,14 @@ def _placed(header: GgufHeader) -> _Placed:
             placed.by_layer[devices[0]].append(tensor)
         elif devices:
             placed.shared.append(tensor)
+            placed.shared_by.update(devices)
     return placed
+
+
+def _is_doubled(header: GgufHeader) -> bool:
+    """Whether any tensor is made twice where all is in RAM."""
+    made = [tensor.name for _, tensor in Placement(header, 0, ()).weights()]
+    return len(set(made)) < len(made)
 
 
 def _stored(tensor: TensorInfo) -> Stored:

@@ -35,10 +35,7 @@ class Margins(NamedTuple):
 
         None is kept on a GPU that holds no layer: there is nothing to move away from it.
         """
-        if share.kind == "cpu":
-            kept = self.ram
-        else:
-            kept = self.gpu if share.layers else 0
+        kept = self.ram if share.kind == "cpu" else self.gpu * bool(share.layers)
         return kept + round(share.compute * error)
 
 
