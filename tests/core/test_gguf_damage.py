@@ -26,10 +26,12 @@ from hypothesis import strategies as st
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_cursor import WINDOW_BYTES
 from lollma_gui.core.gguf_header import GgufHeader, HeaderIncomplete, read_header
+from lollma_gui.core.gguf_values import MAX_KEPT_TEXT
 
 AGAIN = "Download it again."
-#: What a header of some hundred bytes may cost: two windows (old and new) and change.
-COST_BYTES = 2 * WINDOW_BYTES + 300_000
+#: What a header of some hundred bytes may cost: two windows (old and new), one text that claims to
+#: be as long as any that is kept (its bytes and its letters), and change.
+COST_BYTES = 2 * WINDOW_BYTES + 2 * MAX_KEPT_TEXT + 300_000
 
 
 class Endless(io.RawIOBase):
