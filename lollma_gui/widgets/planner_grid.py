@@ -48,10 +48,10 @@ _ROLE = Qt.ItemDataRole
 CELL_ROLE = int(_ROLE.UserRole)
 #: Columns before the first parameter count: what a parameter takes.
 LEADING = 1
-_LEADING_TITLE = "A parameter"
+_LEADING_TITLE = "Weight"
 _LEADING_TIP = (
-    "Above: true bits of whole files, measured by llama.cpp on Llama-3.1-8B. "
-    "Below: bytes by the guide's rule."
+    "What one weight (parameter) takes. Above: true bits of whole files, measured by llama.cpp "
+    "on Llama-3.1-8B. Below: bytes by the guide's rule."
 )
 
 #: Colour of each verdict; the shape goes with it.
@@ -80,19 +80,22 @@ class GridTable(QAbstractTableModel):
         self._cells: tuple[tuple[Cell, ...], ...] = ()
         self._pc = PlannerPc("")
 
-    def show_grid(self, cells: Sequence[Sequence[Cell]], pc: PlannerPc) -> None:
-        """Show these cells, a tuple for each of ``ROWS``."""
+    def show_grid(self, cells: Sequence[Sequence[Cell]], pc: PlannerPc) -> bool:
+        """Show these cells, a tuple for each of ``ROWS``; returns whether they are others."""
         shown = tuple(tuple(row) for row in cells)
         self._pc = pc
+        if shown == self._cells:
+            return False
         if _columns(shown) == _columns(self._cells):
             # Only verdicts and sizes changed: the current cell stays.
             self._cells = shown
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-            return
+            return True
         self.beginResetModel()
         self._cells = shown
         self.endResetModel()
+        return True
 
     def column_of(self, parameters: int) -> int:
         """The column of a parameter count; -1 if there is none."""
@@ -170,8 +173,11 @@ def _columns(cells: Sequence[Sequence[Cell]]) -> list[int]:
 
 
 def guide_text(row: PlannerRow) -> str:
-    """The guide's name and rule: ``Q4: 0.5 B``; empty where it has none."""
-    return "" if row.guide_bytes is None else f"{row.guide_name}: {row.guide_bytes:g} B"
+    """The guide's rule, with its name for the mix if that is another: ``Q4: 0.5 B``, or empty."""
+    if row.guide_bytes is None:
+        return ""
+    name = "" if row.guide_name == row.mix else f"{row.guide_name}: "
+    return f"{name}{row.guide_bytes:g} B"
 
 
 def short_size(n_bytes: float) -> str:
@@ -323,7 +329,8 @@ class PlannerGrid(QTableView):
     def show_grid(self, cells: Sequence[Sequence[Cell]], pc: PlannerPc) -> None:
         """Show these cells, a sequence for each of ``ROWS``; the current cell stays if it can."""
         before = self.current_cell()
-        self.rows.show_grid(cells, pc)
+        if not self.rows.show_grid(cells, pc):
+            return
         self._fit()
         if before is None:
             return
@@ -341,8 +348,10 @@ class PlannerGrid(QTableView):
         row = next((i for i, row in enumerate(ROWS) if row.mix == mix), -1)
         index = self.rows.index(row, self.rows.column_of(parameters))
         if index.isValid():
+            # Before it is laid out nobody knows what is in view.
+            self.setAutoScroll(self.isVisible())
             self.setCurrentIndex(index)
-            self.scrollTo(index)
+            self.setAutoScroll(True)
 
     def selected_cells(self) -> list[Cell]:
         """Cells that are marked, row by row."""
