@@ -50,13 +50,12 @@ class PlannerPc(NamedTuple):
     @property
     def room_sentence(self) -> str:
         """How much room there is, for people."""
-        ram = f"RAM for {units.memory_size(self.ram_room)}"
+        ram = f"{units.memory_size(self.ram_room)} in RAM"
         if self.gpu_room is None:
-            return f"Room: {ram}; no GPU."
+            return f"Room for a model: {ram}, no GPU."
         gpu = "GPU" if len(self.gpus) == 1 else "GPUs"
-        beside = "of the same memory" if self.is_unified else ""
-        room = f"{gpu} for {units.memory_size(self.gpu_room)}, {ram} {beside}".rstrip()
-        return f"Room: {room}."
+        beside = f"of {ram} altogether" if self.is_unified else f"and {ram}"
+        return f"Room for a model: {units.memory_size(self.gpu_room)} on the {gpu} {beside}."
 
 
 def this_pc(facts: PcFacts) -> PlannerPc:

@@ -63,7 +63,7 @@ class Candidate(NamedTuple):
 
     @property
     def layers_text(self) -> str:
-        """For a table: ``all``, ``32 of 41``, ``RAM only``, ``too big``."""
+        """For a table: ``all``, ``32 of 41``, ``RAM``, ``too big``."""
         if self.place is Place.PARTLY and self.gpu_layers is not None and self.layers is not None:
             return f"{self.gpu_layers} of {self.layers}"
         return _PLACE_WORDS[self.place]
@@ -72,7 +72,7 @@ class Candidate(NamedTuple):
 _PLACE_WORDS = {
     Place.GPU: "all",
     Place.PARTLY: "partly",
-    Place.RAM: "RAM only",
+    Place.RAM: "RAM",
     Place.NONE: "too big",
     Place.UNKNOWN: units.UNKNOWN,
 }

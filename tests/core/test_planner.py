@@ -143,6 +143,7 @@ def test_a_small_gpu_that_hardly_helps_is_not_counted_as_one() -> None:
 
 def test_without_a_gpu_everything_is_in_ram() -> None:
     pc = pc_to_buy(None, 32 * GIB)
+    assert pc.room_sentence == "Room for a model: 26.7 GiB in RAM, no GPU."
     fits = {at("Q4_K_M", n, pc).fit for n in (1, 8, 32)}
     assert fits == {PlannerFit.RAM}
     assert at("Q4_K_M", 70, pc).fit is PlannerFit.NONE
@@ -164,7 +165,9 @@ def test_two_gpus_hold_more() -> None:
 
 def test_unified_memory_is_not_counted_twice() -> None:
     mac = pc_to_buy(find_gpu("Apple M3 Max", 64 * GIB), 512 * GIB)
-    assert mac.is_unified
+    assert (
+        mac.room_sentence == "Room for a model: 46.9 GiB on the GPU of 58.7 GiB in RAM altogether."
+    )
     assert at("Q4_K_M", 70, mac).fit is PlannerFit.GPU
     assert at("Q6_K", 70, mac).fit is PlannerFit.PARTLY
     assert at("Q8_0", 70, mac).fit is PlannerFit.NONE
@@ -230,7 +233,7 @@ def test_a_cell_explains_itself_line_by_line() -> None:
         "Guide's rule: 33 billion × 0.625 bytes = 20.625 GB",
         "True size: 33 billion × 5.7036 bits ÷ 8 = 23.527 GB",
         "With context: 21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB",
-        "Room: GPU for 14.2 GiB, RAM for 58.7 GiB.",
+        "Room for a model: 14.2 GiB on the GPU and 58.7 GiB in RAM.",
     ]
 
 

@@ -173,7 +173,7 @@ def test_of_mixes_that_nobody_measured_the_largest_that_fits_is_taken() -> None:
         (Place.GPU, 41, "all"),
         (Place.PARTLY, 32, "32 of 41"),
         (Place.PARTLY, None, "partly"),
-        (Place.RAM, 0, "RAM only"),
+        (Place.RAM, 0, "RAM"),
         (Place.NONE, None, "too big"),
         (Place.UNKNOWN, None, "-"),
     ],

@@ -1,0 +1,306 @@
+"""Other quantisations of a model: what each needs and costs here, and the one for this PC."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QSizePolicy,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lollma_gui.core import units
+from lollma_gui.core.quality import SOURCE
+from lollma_gui.core.quantisation_adviser import Advice, Candidate, Place
+from lollma_gui.widgets.shapes import draw_shape
+from lollma_gui.widgets.tables import dress_table
+from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.theme import Role, Theme
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+_ROLE = Qt.ItemDataRole
+#: Role under which the layers' cell gives its ``Place``.
+PLACE_ROLE = int(_ROLE.UserRole)
+#: More rows than this scroll.
+_MOST_ROWS = 8
+
+#: Colour of each place; the shape goes with it, and the cell says it in words.
+PLACE_ROLES = {
+    Place.GPU: Role.GOOD,
+    Place.PARTLY: Role.WARNING,
+    Place.RAM: Role.COMPUTE,
+    Place.NONE: Role.BAD,
+    Place.UNKNOWN: Role.MUTED,
+}
+
+
+class _Column(NamedTuple):
+    """A column; of little room those with the highest ``gives_way`` go first, 0 never."""
+
+    title: str
+    text: Callable[[Candidate], str]
+    tip: Callable[[Candidate], str]
+    is_number: bool = True
+    gives_way: int = 0
+
+
+def _quality_tip(candidate: Candidate) -> str:
+    if candidate.quality is None:
+        return "llama.cpp has no figure for this mix."
+    return candidate.quality.sentence
+
+
+def _context_tip(candidate: Candidate) -> str:
+    return f"Largest context there is room for: {units.whole(candidate.max_context, 'tokens')}"
+
+
+def _speed_tip(candidate: Candidate) -> str:
+    return candidate.speed.sentence if candidate.speed else "The memory's bandwidth is not known."
+
+
+def _no_tip(_candidate: Candidate) -> str:
+    return ""
+
+
+COLUMNS = (
+    _Column("Quant", lambda c: c.label, _no_tip, is_number=False),
+    _Column("Size", lambda c: units.file_size(c.size_bytes), _no_tip),
+    _Column("Layers", lambda c: c.layers_text, lambda c: c.place.value.capitalize(), False),
+    _Column("Context", lambda c: units.whole(c.max_context), _context_tip, gives_way=2),
+    _Column("Loss", lambda c: c.quality.short if c.quality else units.UNKNOWN, _quality_tip),
+    _Column(
+        "Tokens/s", lambda c: c.speed.text if c.speed else units.UNKNOWN, _speed_tip, gives_way=1
+    ),
+)
+LAYERS_COLUMN = 2
+_TIPS = {
+    "Layers": "How many of its layers lie on the GPU",
+    "Loss": f"How much more perplexity than unquantised. {SOURCE}.",
+    "Tokens/s": "Predicted speed of writing",
+}
+
+
+class AdviceRows(QAbstractTableModel):
+    """One row a candidate; the recommended one has a star."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._advice = Advice((), "", "")
+
+    def show_advice(self, advice: Advice) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self._advice = advice
+        self.endResetModel()
+
+    def row_of(self, key: str) -> int:
+        """The row of a candidate; -1 if it is not there."""
+        keys = [candidate.key for candidate in self._advice.rows]
+        return keys.index(key) if key in keys else -1
+
+    def key_at(self, row: int) -> str:
+        """The key of a row's candidate."""
+        return self._advice.rows[row].key
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        """Candidates; cells have no children."""
+        return 0 if parent.isValid() else len(self._advice.rows)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
+        """One for each of ``COLUMNS``."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(_ROLE.DisplayRole)
+    ) -> object:
+        """Titles, numbers to the right as in their cells."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = COLUMNS[section]
+        if role == _ROLE.DisplayRole:
+            return column.title
+        if role == _ROLE.ToolTipRole:
+            return _TIPS.get(column.title)
+        return _alignment(column) if role == _ROLE.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
+        """Texts, tooltips, and what screen readers say of a row."""
+        if not index.isValid():
+            return None
+        candidate, column = self._advice.rows[index.row()], COLUMNS[index.column()]
+        is_first, is_taken = index.column() == 0, candidate.key == self._advice.recommended
+        if role == _ROLE.DisplayRole:
+            return (
+                f"★ {column.text(candidate)}" if is_first and is_taken else column.text(candidate)
+            )
+        if role == _ROLE.ToolTipRole:
+            return self._advice.reason if is_first and is_taken else column.tip(candidate)
+        if role == _ROLE.AccessibleTextRole and is_first:
+            return f"{candidate.label}, recommended for this PC" if is_taken else candidate.label
+        if role == _ROLE.TextAlignmentRole:
+            return _alignment(column)
+        if role == _ROLE.FontRole and is_taken:
+            font = QFont()
+            font.setWeight(QFont.Weight.DemiBold)
+            return font
+        return candidate.place if role == PLACE_ROLE else None
+
+
+def _alignment(column: _Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class _DotPainter(QStyledItemDelegate):
+    """The shape of a verdict before its words."""
+
+    _LEFT, _GAP = 6, 6
+
+    def __init__(self, theme: Theme, parent: QTableView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._table = parent
+
+    def _size(self) -> int:
+        return round(self._table.fontMetrics().ascent() * 0.72)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Room for the shape as well."""
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width() + self._size() + self._GAP, hint.height())
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """The ground of any cell, the shape, the words."""
+        bare = QStyleOptionViewItem(option)
+        self.initStyleOption(bare, index)
+        words: str = bare.text  # type: ignore[attr-defined]
+        font: QFont = bare.font  # type: ignore[attr-defined]
+        bare.text = ""  # type: ignore[attr-defined]
+        style = self._table.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, bare, painter, self._table)
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        palette, size = self._theme.palette, self._size()
+        role = PLACE_ROLES[Place(index.data(PLACE_ROLE))]
+        shape = QRectF(rect.left() + self._LEFT, rect.center().y() - size / 2, size, size)
+        draw_shape(painter, shape, role, palette.colour(role))
+        room = rect.adjusted(self._LEFT + size + self._GAP, 0, -2, -2)
+        painter.setFont(font)
+        painter.setPen(palette.colour(Role.TEXT))
+        shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class AdviserTable(QWidget):
+    """The table, and below it the reason for the one that is marked.
+
+    Signals:
+        chosen: Key of the candidate the person wants to look at.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.rows = AdviceRows(self)
+        self.table = _Rows(self.rows, theme)
+        self.reason = label("", TextRole.CAPTION, wrap=True, selectable=True)
+        self.reason.setAccessibleName("Reason for the recommendation")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.table)
+        column.addWidget(self.reason)
+        self.table.chosen.connect(self.chosen)
+
+    def show_advice(self, advice: Advice, current: str = "") -> None:
+        """Show these rows.
+
+        Args:
+            advice: Candidates and the one for this PC.
+            current: Key of the one that is looked at now; its row is marked.
+        """
+        self.rows.show_advice(advice)
+        self.table.setVisible(bool(advice.rows))
+        self.table.fit()
+        row = self.rows.row_of(current)
+        if row >= 0:
+            self.table.selectRow(row)
+        marked = "★ " if advice.recommended else ""
+        self.reason.setText(f"{marked}{advice.reason}")
+
+
+class _Rows(QTableView):
+    """The rows: a click, Enter or Space chooses."""
+
+    chosen = Signal(str)
+
+    def __init__(self, rows: AdviceRows, theme: Theme) -> None:
+        super().__init__()
+        self._rows = rows
+        self.setModel(rows)
+        dress_table(self, "Other quantisations of this model")
+        self.setItemDelegateForColumn(LAYERS_COLUMN, _DotPainter(theme, self))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(LAYERS_COLUMN, QHeaderView.ResizeMode.Stretch)
+        header.setSectionsClickable(False)
+        self.clicked.connect(lambda index: self.chosen.emit(self._rows.key_at(index.row())))
+        theme.changed.connect(self.viewport().update)
+
+    def fit(self) -> None:
+        """Columns as wide as their texts; where there is no room for all, some go."""
+        for column in range(len(COLUMNS)):
+            self.setColumnHidden(column, False)
+        self.resizeColumnsToContents()
+        widths = [
+            max(self.sizeHintForColumn(i), self.horizontalHeader().sectionSizeHint(i))
+            for i in range(len(COLUMNS))
+        ]
+        too_much = sum(widths) - self.viewport().width()
+        order = sorted(range(len(COLUMNS)), key=lambda i: -COLUMNS[i].gives_way)
+        for column in order:
+            if too_much <= 0 or not COLUMNS[column].gives_way:
+                break
+            self.setColumnHidden(column, True)
+            too_much -= widths[column]
+        self.setFixedHeight(self.sizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """As high as its rows, eight at most."""
+        rows = min(self._rows.rowCount(), _MOST_ROWS)
+        height = self.horizontalHeader().sizeHint().height()
+        height += rows * self.verticalHeader().defaultSectionSize() + 2
+        return QSize(super().sizeHint().width(), height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room for columns."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space choose the row that the keys stand on."""
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.key() in keys and self.currentIndex().isValid():
+            self.chosen.emit(self._rows.key_at(self.currentIndex().row()))
+        else:
+            super().keyPressEvent(event)
