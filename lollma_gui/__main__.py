@@ -1,4 +1,4 @@
-"""Where everything starts: the window, the engine's process, or a command in a terminal."""
+"""Where everything starts: the window, a process of the engine, or a command in a terminal."""
 
 import gc
 import sys

@@ -12,7 +12,12 @@ from lollma_gui.core.errors import LollmaError
 class DryRunResult:
     """What llama.cpp would allocate beside the weights, as it says itself.
 
-    It says so in MiB with two decimals; bytes here are as exact as that.
+    It says so in MiB with two decimals; bytes here are as exact as that. One known difference to a
+    real load, on the safe side: with everything on several GPUs, each but the first is said to
+    compute in up to ``4 · n_ubatch · embedding_length · 4`` bytes more than it does. For a dry run
+    llama.cpp forgets on which device it wanted the first norm of a layer (the reset in
+    ``ggml_backend_sched_reserve_size``, ggml/src/ggml-backend.cpp of llama-cpp-python 0.3.36), so
+    that one more tensor crosses over, in four copies.
 
     Attributes:
         buffers: Of the kinds ``compute``, ``output`` and ``RS`` (recurrent state), each with

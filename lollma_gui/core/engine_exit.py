@@ -39,17 +39,19 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Update LoLLMa, or choose another model.",
     ),
     (
-        r"key not found in model: (\S+)|missing tensor '([^']*)'|wrong number of tensors",
+        r"key not found in model: (\S+)|missing tensor '([^']*)'|wrong number of tensors"
+        r"|check_tensor_dims: ",
         "The model file is incomplete or was made for another version of llama.cpp.",
         "Download a newer conversion of this model.",
     ),
     (
-        r"invalid magic|failed to read magic|gguf_init_from_file|invalid ggml type|bad GGUF",
+        r"invalid magic|failed to read magic|gguf_init_from_\w+: |invalid ggml type|bad GGUF",
         "The file is not a whole GGUF model.",
         "Download it again.",
     ),
 )
 
+_ONLY_FAILED = "failed to load model"
 #: The folders before the file's name in ``/a/b/ggml.c:42: GGML_ASSERT(...) failed``.
 _FOLDERS = re.compile(r"^.*[/\\](?=[^/\\]+:\d+: GGML_ASSERT)")
 
@@ -65,8 +67,9 @@ def explain_load_failure(log_lines: list[str]) -> LollmaError:
         if match := re.search(pattern, text, re.IGNORECASE):
             found = next((group for group in match.groups() if group), "")
             return LollmaError(title.format(found), advice, text)
-    last = log_lines[-1].strip() if log_lines else ""
-    said = f" llama.cpp said: {last}" if last else ""
+    # The last line of all only says that it failed.
+    telling = [line for line in log_lines if _ONLY_FAILED not in line] or log_lines
+    said = f" llama.cpp said: {telling[-1].strip()}" if telling else ""
     return LollmaError(
         f"llama.cpp could not load the model.{said}",
         "Look at the engine's log under Servers, or choose another model.",

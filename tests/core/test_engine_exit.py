@@ -18,13 +18,19 @@ LOADS = [
     ("ggml_backend_cuda_buffer_type_alloc_buffer: cudaMalloc failed: out of memory", "memory"),
     ("V cache quantization requires flash_attn", "flash attention"),
     ("error loading model vocabulary: unknown pre-tokenizer type: 'new'", "(new)"),
+    (
+        "llama_model_load: error loading model: check_tensor_dims: tensor 'a' has wrong shape",
+        "incomplete",
+    ),
+    ("gguf_init_from_reader: key 12 is empty", "not a whole GGUF"),
     ("something nobody has seen before", "something nobody has seen before"),
 ]
 
 
 @pytest.mark.parametrize(("line", "expected"), LOADS)
 def test_a_failed_load_is_one_sentence_with_a_next_step(line: str, expected: str) -> None:
-    error = explain_load_failure(["llama_model_load: begins", line])
+    after = "llama_model_load_from_file_impl: failed to load model"
+    error = explain_load_failure(["llama_model_load: begins", line, after])
     assert expected in error.title
     assert error.advice.endswith(".")
     assert line in error.details
