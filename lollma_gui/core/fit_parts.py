@@ -52,6 +52,11 @@ def gib(n_bytes: int) -> str:
     return f"{n_bytes / _GIB:.{digits}f} GiB"
 
 
+def gib_pair(some: int, whole: int) -> str:
+    """A part of something and all of it: ``7.07 / 16.00 GiB``."""
+    return f"{some / _GIB:.2f} / {whole / _GIB:.2f} GiB"
+
+
 def shown_devices(view: FitView) -> tuple[DeviceShare, ...]:
     """The devices that the load takes something of: GPUs first, then RAM."""
     gpus = tuple(share for share in view.plan.gpus if share.total)
@@ -81,7 +86,7 @@ def device_parts(share: DeviceShare, margin: int) -> DeviceParts:
     if share.free is None or share.spare is None:
         return DeviceParts(tuple(parts), share.capacity or share.total)
     kept = min(margin, max(share.spare, 0))
-    text = gib(kept) if kept == margin else f"{gib(kept)} of {gib(margin)}"
+    text = gib(kept) if kept == margin else gib_pair(kept, margin)
     parts.append(Part(PartKind.MARGIN, kept, text))
     parts.append(_part(PartKind.FREE, max(share.spare - kept, 0)))
     return DeviceParts(tuple(parts), share.capacity or share.free)

@@ -8,6 +8,7 @@ from lollma_gui.core.fit_parts import (
     PartKind,
     device_parts,
     gib,
+    gib_pair,
     margin_of,
     shown_devices,
 )
@@ -76,9 +77,13 @@ def room_words(share: DeviceShare, margin: int) -> str:
     if share.spare < 0:
         return f"{gib(-share.spare)} too much"
     if share.spare < margin:
-        return f"{gib(margin - share.spare)} short of the margin"
-    of = "" if share.capacity is None else f" of {gib(share.capacity)}"
-    return f"{gib(share.spare - margin)}{of} spare"
+        return f"{gib(margin - share.spare)} short"
+    return f"{_of_all(share, share.spare - margin)} spare"
+
+
+def _of_all(share: DeviceShare, n_bytes: int) -> str:
+    """Bytes of a device's memory, beside all it has where that is known."""
+    return gib(n_bytes) if share.capacity is None else gib_pair(n_bytes, share.capacity)
 
 
 def split_words(view: FitView) -> str:
@@ -156,10 +161,7 @@ def assumed_facts(view: FitView) -> list[tuple[str, str]]:
 
 
 def _free_words(share: DeviceShare) -> str:
-    if share.free is None:
-        return UNKNOWN
-    of = "" if share.capacity is None else f" of {gib(share.capacity)}"
-    return f"{gib(share.free)}{of}"
+    return UNKNOWN if share.free is None else _of_all(share, share.free)
 
 
 def _count(n: int, thing: str) -> str:

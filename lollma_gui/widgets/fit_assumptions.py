@@ -13,6 +13,7 @@ from lollma_gui.widgets.steady_label import SteadyLabel
 from lollma_gui.widgets.text import TextRole, label
 
 _GIB = 1024**3
+_FOLD_WIDTH = 20
 _MARGINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _GAMES = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0)
 
@@ -69,6 +70,7 @@ class Assumptions(FitPiece):
         super().__init__()
         self.fold_button = QToolButton()
         self.fold_button.setCheckable(True)
+        self.fold_button.setFixedWidth(_FOLD_WIDTH)
         self.fold_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.line = SteadyLabel(TextRole.CAPTION, 2)
         self.margin_box = BytesBox("Keep free on each GPU", _MARGINS, automatic=True)

@@ -24,9 +24,7 @@ class MethodLines(FitPiece):
         super().__init__()
         self.method = SteadyLabel(TextRole.CAPTION, 2)
         self.past = SteadyLabel(TextRole.CAPTION)
-        self.forget_button = button(
-            "Forget", quiet=True, tooltip="Forget what was learned from loads on this PC"
-        )
+        self.forget_button = button("Forget", tooltip="Forget what was learned from loads")
         self.forget_button.setProperty("kind", "link")
         below = QHBoxLayout()
         below.setSpacing(6)

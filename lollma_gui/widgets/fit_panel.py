@@ -1,8 +1,8 @@
 """The fit panel: where each byte of a model would go on this PC, and what to change."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from lollma_gui.core.fit_view import FitView
 from lollma_gui.core.fit_words import as_text, subtitle
@@ -25,11 +25,12 @@ from lollma_gui.widgets.fit_slider import FitSlider
 from lollma_gui.widgets.fit_split import SplitControl
 from lollma_gui.widgets.fit_verdict import VerdictBlock
 from lollma_gui.widgets.scrolled import fill_with_scrolled
-from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Theme
 
 _NARROWEST, _WIDEST = 340, 400
-_PADDING = 14
+_PADDING, _BUTTON_GAP = 14, 8
+_MEASURE, _MEASURE_SHORT = "Measure with the engine", "Measure"
 _NOTHING = "Choose a model to see what it needs on this PC."
 
 
@@ -57,7 +58,7 @@ class FitPanel(Card):
     forget_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("Will it fit?", " ")
+        super().__init__("Will it fit?")
         self.verdict = VerdictBlock(theme)
         self.bars = DeviceBars(theme)
         self.context = ContextControl()
@@ -70,10 +71,11 @@ class FitPanel(Card):
         self.assumptions = Assumptions()
         self.method = MethodLines()
         self.changes = ChangesList()
-        self.copy_button = button("Copy", quiet=True, tooltip="Copy all figures as text")
-        self.reset_button = button("Reset", quiet=True, tooltip="Back to the model's profile")
-        self.measure_button = button("Measure with the engine")
+        self.copy_button = button("Copy", tooltip="Copy all figures as text")
+        self.reset_button = button("Reset", tooltip="Back to the model's profile")
+        self.measure_button = button(_MEASURE)
         self.use_button = button("Use these settings", primary=True)
+        self.subtitle = ElidedLabel("", TextRole.CAPTION)
         self._view: FitView | None = None
         self._empty = label("", TextRole.MUTED, wrap=True)
         self._content = QWidget()
@@ -94,7 +96,7 @@ class FitPanel(Card):
         self._view = view
         if is_other:
             self.verdict.forget_room()
-        self.set_subtitle(subtitle(view))
+        self.subtitle.setText(subtitle(view))
         for piece in self._pieces():
             piece.show_view(view)
         self._show_changes(view)
@@ -106,7 +108,6 @@ class FitPanel(Card):
     def show_empty(self, text: str) -> None:
         """Show one sentence in place of everything else."""
         self._view = None
-        self.set_subtitle("")
         self._empty.setText(text)
         self._show_whole(False)
 
@@ -116,7 +117,7 @@ class FitPanel(Card):
 
     def _show_whole(self, is_whole: bool) -> None:
         self._empty.setVisible(not is_whole)
-        for part in (self._scrolled, self._footer, self.copy_button, self.reset_button):
+        for part in (self.subtitle, self._scrolled, self._footer, *self._small_buttons()):
             part.setVisible(is_whole)
 
     def _show_changes(self, view: FitView) -> None:
@@ -131,6 +132,9 @@ class FitPanel(Card):
     def _show_changes_again(self) -> None:
         if self._view is not None:
             self._show_changes(self._view)
+
+    def _small_buttons(self) -> tuple[QPushButton, QPushButton]:
+        return (self.copy_button, self.reset_button)
 
     def _sliders(self) -> list[FitSlider]:
         controls = (self.context, self.layers, self.experts, self.split)
@@ -157,15 +161,17 @@ class FitPanel(Card):
     def _build(self) -> None:
         self.setMinimumWidth(_NARROWEST)
         self.setMaximumWidth(_WIDEST)
-        top = Qt.AlignmentFlag.AlignTop
-        self.header.addWidget(self.copy_button, 0, top)
-        self.header.addWidget(self.reset_button, 0, top)
-        self.body.setContentsMargins(0, 8, 0, 0)
+        for made in self._small_buttons():
+            made.setProperty("kind", "link")
+            self.header.addWidget(made)
+        self.subtitle.setContentsMargins(_PADDING, 0, _PADDING, 8)
+        self.body.setContentsMargins(0, 3, 0, 0)
         self.body.setSpacing(0)
         self._empty.setContentsMargins(_PADDING, 0, _PADDING, _PADDING)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignLeft | top)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._fill_content()
         self._fill_footer()
+        self.body.addWidget(self.subtitle)
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._scrolled, 1)
         self.body.addWidget(self._footer)
@@ -203,11 +209,20 @@ class FitPanel(Card):
         column.setContentsMargins(_PADDING, 8, _PADDING, _PADDING)
         column.setSpacing(10)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(_BUTTON_GAP)
         row.addWidget(self.measure_button, 1)
         row.addWidget(self.use_button, 1)
         column.addWidget(self.changes)
         column.addLayout(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow panel the long button says less; it is read out as before."""
+        super().resizeEvent(event)
+        self.measure_button.setText(_MEASURE)
+        buttons = (self.measure_button, self.use_button)
+        wanted = sum(made.sizeHint().width() for made in buttons) + _BUTTON_GAP
+        if wanted > self.width() - 2 * _PADDING:
+            self.measure_button.setText(_MEASURE_SHORT)
 
     def _connect(self) -> None:
         for control in self._controls():

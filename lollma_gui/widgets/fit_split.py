@@ -18,7 +18,7 @@ class SplitControl(FitControl):
 
     def __init__(self) -> None:
         super().__init__()
-        self.row = SliderRow("Split over GPUs")
+        self.row = SliderRow("GPU split")
         self.slider = self.row.slider
         self.auto_box = QCheckBox("By free memory")
         self.auto_box.setAccessibleName("Split over GPUs by free memory")
