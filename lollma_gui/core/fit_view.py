@@ -65,6 +65,8 @@ class FitView(NamedTuple):
         past: Errors of earlier predictions.
         is_changed: Whether a person changed something here that the model's profile does not say.
         refusal: Why llama.cpp would refuse these settings; ``plan`` is that of the last good ones.
+        margin_wish: Bytes a person wants kept free on each GPU; None = automatic.
+        maps_file: Whether weights in RAM are mapped from the file rather than read.
     """
 
     name: str
@@ -87,3 +89,5 @@ class FitView(NamedTuple):
     past: PastErrors = PastErrors()
     is_changed: bool = False
     refusal: LollmaError | None = None
+    margin_wish: int | None = None
+    maps_file: bool = True

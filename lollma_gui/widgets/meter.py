@@ -1,10 +1,19 @@
 """How full something is: a thin meter, and a bar of several parts with its legend."""
 
 from collections.abc import Sequence
+from enum import Enum, auto
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import (
+    QBrush,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lollma_gui.core.units import UNKNOWN
@@ -12,7 +21,7 @@ from lollma_gui.widgets.text import TextRole, scaled_font
 from lollma_gui.widgets.theme import Role, Theme
 
 _METER_HEIGHT, _METER_GAP = 6, 4
-_BAR_HEIGHT = 20
+_BAR_HEIGHT, _BAR_RADIUS = 20, 5.0
 _SWATCH = 9
 _LEGEND_GAP = 10
 
@@ -98,11 +107,14 @@ class Meter(QWidget):
 def _draw_parts(
     painter: QPainter,
     bar: QRectF,
-    fractions: Sequence[tuple[Role, float]],
+    fractions: Sequence[tuple[Role | None, float]],
     theme: Theme,
     radius: float,
 ) -> None:
-    """Parts side by side in a rounded groove; what goes beyond it is cut."""
+    """Parts side by side in a rounded groove; what goes beyond it is cut.
+
+    Of a part without a role the groove is seen.
+    """
     palette = theme.palette
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -113,9 +125,18 @@ def _draw_parts(
     left = bar.left()
     for role, fraction in fractions:
         width = max(0.0, fraction) * bar.width()
-        painter.fillRect(QRectF(left, bar.top(), width, bar.height()), palette.colour(role))
+        if role is not None:
+            painter.fillRect(QRectF(left, bar.top(), width, bar.height()), palette.colour(role))
         left += width
     painter.restore()
+
+
+class Fill(Enum):
+    """How a part of a bar is drawn."""
+
+    SOLID = auto()
+    HATCHED = auto()
+    EMPTY = auto()
 
 
 class Segment(NamedTuple):
@@ -125,6 +146,7 @@ class Segment(NamedTuple):
     value: float
     role: Role
     text: str
+    fill: Fill = Fill.SOLID
 
 
 class StackedBar(QWidget):
@@ -225,14 +247,27 @@ class StackedBar(QWidget):
         """Bar, mark of the limit, legend."""
         painter = QPainter(self)
         bar, whole = self._bar(), max(self._total, self._sum()) or 1.0
-        parts = [(s.role, s.value / whole) for s in self._segments]
-        _draw_parts(painter, bar, parts, self._theme, 5.0)
+        parts = [
+            (s.role if s.fill is Fill.SOLID else None, s.value / whole) for s in self._segments
+        ]
+        _draw_parts(painter, bar, parts, self._theme, _BAR_RADIUS)
+        self._draw_hatched(painter)
         self._draw_joints(painter)
         if self.is_over:
             self._draw_limit(painter, self._total / whole)
         if self._legend:
             self._draw_legend(painter)
         painter.end()
+
+    def _draw_hatched(self, painter: QPainter) -> None:
+        shape = QPainterPath()
+        shape.addRoundedRect(self._bar(), _BAR_RADIUS, _BAR_RADIUS)
+        painter.save()
+        painter.setClipPath(shape)
+        for segment, area in zip(self._segments, self._areas(), strict=True):
+            if segment.fill is Fill.HATCHED:
+                draw_hatched(painter, area, segment.role, self._theme)
+        painter.restore()
 
     def _draw_joints(self, painter: QPainter) -> None:
         # A hair of ground between parts: they stay apart where colours look alike.
@@ -281,3 +316,8 @@ class StackedBar(QWidget):
 
 def _words(segment: Segment) -> str:
     return f"{segment.name} {segment.text}".strip()
+
+
+def draw_hatched(painter: QPainter, area: QRectF, role: Role, theme: Theme) -> None:
+    """Fill an area with oblique lines: there, but not in use."""
+    painter.fillRect(area, QBrush(theme.palette.colour(role), Qt.BrushStyle.BDiagPattern))

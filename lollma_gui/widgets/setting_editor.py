@@ -37,7 +37,7 @@ class SwitchEditor(SettingEditor):
         self.box.setText("On" if on else "Off")
 
 
-class _Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """A list of choices that the wheel changes only where the keyboard is."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class ChoiceEditor(SettingEditor):
     """A list of choices in words."""
 
     def __init__(self, setting: Setting) -> None:
-        self.box = _Choice()
+        self.box = ChoiceBox()
         super().__init__(setting, self.box)
         for value, words in setting.choices.items():
             self.box.addItem(words, value)
