@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from lollma_gui import __version__
+from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.parts import Parts
 
+_MIB = 1024**2
 TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
 
 
@@ -98,6 +100,8 @@ class LollmaApp(QObject):
         parts.reload_wanted.connect(self._load_again)
         parts.page_wanted.connect(window.show_page)
         parts.folders_chosen.connect(self._remember_folders)
+        parts.margins_chosen.connect(self._remember_margins)
+        parts.fit.load_wanted.connect(self.load_model)
         parts.engine.status_changed.connect(self._on_status)
         parts.engine.ended.connect(self._end)
         parts.settings.failed.connect(self._show_error)
@@ -129,11 +133,27 @@ class LollmaApp(QObject):
         self._show_status_line(status)
         if status.state in (EngineState.NOT_LOADED, EngineState.CRASHED):
             self.parts.settings.set_loaded({})
-        if status.state is EngineState.CRASHED:
+        if status.problem == NOT_ENOUGH_MEMORY:
+            self._explain_memory(status)
+        elif status.state is EngineState.CRASHED:
             notice = Notice(status.problem, status.advice, Role.BAD, "Load again", "engine")
             self.window.notices.show_notice(notice, self._load_again)
         elif status.is_busy or status.is_loaded:
             self.window.notices.clear("engine")
+
+    def _explain_memory(self, status: EngineStatus) -> None:
+        """A load failed for memory: the fit panel knows what would help."""
+        path = status.model_path
+        self.parts.fit.set_failed(path)
+        notice = Notice(status.problem, status.advice, Role.BAD, "Show what fits", "engine")
+        self.window.notices.show_notice(notice, lambda: self._show_fit(path))
+
+    def _show_fit(self, path: str) -> None:
+        from lollma_gui.tabs.models_tab import ModelsTab
+
+        page = self.window.show_page("Models")
+        if isinstance(page, ModelsTab):
+            page.show_fit(path)
 
     def _on_starter(self, path: Path) -> None:
         self.parts.library.rescan()
@@ -162,6 +182,11 @@ class LollmaApp(QObject):
     def _remember_folders(self, folders: list[Path]) -> None:
         own = [str(folder) for folder in folders if folder != self._places.models]
         self._choices = self._choices._replace(model_folders=tuple(own))
+        self._save_choices()
+
+    def _remember_margins(self, margin: int | None, games: int) -> None:
+        margin_mib = -1 if margin is None else margin // _MIB
+        self._choices = self._choices._replace(gpu_margin_mib=margin_mib, games_mib=games // _MIB)
         self._save_choices()
 
     def _save_choices(self) -> None:

@@ -56,12 +56,14 @@ class Parts(QObject):
         reload_wanted: The model is to be loaded again, with the settings of now.
         page_wanted: Name of a tab that another tab leads to.
         folders_chosen: The folders that are searched from now on.
+        margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
     """
 
     load_wanted = Signal(str)
     page_wanted = Signal(str)
     reload_wanted = Signal()
     folders_chosen = Signal(list)
+    margins_chosen = Signal(object, object)
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -164,9 +166,18 @@ class Parts(QObject):
         return DashboardTab(self.monitor, self._theme)
 
     def _models(self) -> QWidget:
+        from lollma_gui.tabs.model_side import ModelSide
         from lollma_gui.tabs.models_tab import ModelsTab
+        from lollma_gui.tabs.planner_page import PlannerPage
 
-        tab = ModelsTab(self.library, self.starter, self.engine, self._theme)
+        side = ModelSide(self.fit, self.fits, self.knowledge, self._theme)
+        side.margins_chosen.connect(self.margins_chosen)
+        planner = PlannerPage(self._theme)
+        self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
+        planner.show_pc(self.knowledge.pc_now)
+        tab = ModelsTab(
+            self.library, self.starter, self.engine, self.fits, side, planner, self._theme
+        )
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
         return tab

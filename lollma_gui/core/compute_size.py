@@ -1,6 +1,7 @@
 """TEMP."""
 
 from typing import NamedTuple
+
 from lollma_gui.core.gguf_header import GgufHeader
 from lollma_gui.core.plan_settings import PlanSettings
 

@@ -9,6 +9,9 @@ _SMALLER = (
     "Choose fewer GPU layers, a shorter context or a smaller quantisation, or close other programs."
 )
 
+#: The sentence for a load that failed for memory: whoever knows what would fit looks for it.
+NOT_ENOUGH_MEMORY = "There is not enough memory for this model with these settings."
+
 #: What llama.cpp prints, and what it means. The first match wins, so the causes stand before
 #: the general complaints that follow from them.
 _REASONS: tuple[tuple[str, str, str], ...] = (
@@ -25,7 +28,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         r"out of memory|failed to allocate|unable to allocate|cannot allocate|bad_alloc"
         r"|failed to create (?:context|llama_context) .*memory",
-        "There is not enough memory for this model with these settings.",
+        NOT_ENOUGH_MEMORY,
         _SMALLER,
     ),
     (

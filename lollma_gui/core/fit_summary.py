@@ -28,6 +28,7 @@ class FitSummary(NamedTuple):
         layers: All layers.
         longest_context: The longest context that fits, in tokens.
         speed: Predicted; None where a bandwidth is not known.
+        is_whole: Whether no experts of layers on a GPU stay in RAM.
     """
 
     fit: Fit
@@ -38,6 +39,7 @@ class FitSummary(NamedTuple):
     layers: int = 0
     longest_context: int = 0
     speed: Speed | None = None
+    is_whole: bool = True
 
 
 def summarise(model: PreparedModel, pc: PcFacts, values: Mapping[str, SettingValue]) -> FitSummary:
@@ -65,6 +67,7 @@ def summarise(model: PreparedModel, pc: PcFacts, values: Mapping[str, SettingVal
         plan.layers,
         case.longest_context(settings),
         speed,
+        is_whole=not settings.n_cpu_moe,
     )
 
 

@@ -100,7 +100,9 @@ class FitSession(QObject):
     def show_model(self, path: str, quantisation: str = "", extras: tuple[Extra, ...] = ()) -> None:
         """Show another model, with the settings in force for it; an empty path shows none."""
         if path == self._path and self._facts is not None:
-            self._extras = extras
+            chosen = {extra.key for extra in self._extras if extra.is_chosen}
+            self._extras = tuple(e._replace(is_chosen=e.key in chosen) for e in extras)
+            self.refresh()
             return
         self._stop()
         self._path, self._quantisation, self._extras = path, quantisation, extras
@@ -193,6 +195,7 @@ class FitSession(QObject):
         self._tried.update(values)
         self.refresh()
         if self._path and self._path == self._failed_path:
+            self._failed_path = ""
             self.use()
             self.load_wanted.emit(self._path)
         else:

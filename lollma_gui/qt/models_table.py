@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -13,6 +14,8 @@ from PySide6.QtCore import (
 )
 
 from lollma_gui.core import units
+from lollma_gui.core.fit_summary import FitSummary
+from lollma_gui.core.verdict import Fit
 from lollma_gui.services.model_library import LibraryEntry
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,11 +27,22 @@ ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
 SORT_ROLE = ENTRY_ROLE + 1
 
 
+#: Role under which a cell gives its ``FitSummary``, where it has one.
+FIT_ROLE = ENTRY_ROLE + 2
+
+
+class _Row(NamedTuple):
+    """A model, and what is known of its fit."""
+
+    entry: LibraryEntry
+    fit: FitSummary | None
+
+
 @dataclass(frozen=True)
 class _Column:
     title: str
-    text: Callable[[LibraryEntry], str]
-    sort_key: Callable[[LibraryEntry], object]
+    text: Callable[[_Row], str]
+    sort_key: Callable[[_Row], object]
     is_number: bool = False
 
 
@@ -36,35 +50,75 @@ def _name(entry: LibraryEntry) -> str:
     return entry.info.name if entry.info else entry.path.name
 
 
-def _of_info(attribute: str, words: Callable[..., str]) -> Callable[[LibraryEntry], str]:
-    return lambda e: words(getattr(e.info, attribute)) if e.info else units.UNKNOWN
+def _of_info(attribute: str, words: Callable[..., str]) -> Callable[[_Row], str]:
+    def text(row: _Row) -> str:
+        info = row.entry.info
+        return words(getattr(info, attribute)) if info else units.UNKNOWN
+
+    return text
 
 
-def _number(attribute: str) -> Callable[[LibraryEntry], object]:
-    return lambda e: (getattr(e.info, attribute) or 0) if e.info else -1
+def _number(attribute: str) -> Callable[[_Row], object]:
+    return lambda row: (getattr(row.entry.info, attribute) or 0) if row.entry.info else -1
 
 
-COLUMNS = (
-    _Column("Model", _name, lambda e: _name(e).casefold()),
-    _Column("Params", _of_info("parameters", units.parameter_count), _number("parameters"), True),
-    _Column(
-        "Quant", _of_info("quantisation", str), lambda e: e.info.quantisation if e.info else ""
-    ),
-    _Column("On disk", _of_info("size_bytes", units.file_size), _number("size_bytes"), True),
-    _Column("Context", _of_info("context_length", units.whole), _number("context_length"), True),
-    _Column(
-        "Architecture",
-        _of_info("architecture", str),
-        lambda e: e.info.architecture if e.info else "",
-    ),
+def _letters(attribute: str) -> Callable[[_Row], object]:
+    return lambda row: getattr(row.entry.info, attribute) if row.entry.info else ""
+
+
+#: Best first.
+_ORDER = (
+    *(Fit.FITS, Fit.PARTLY, Fit.MOSTLY_RAM, Fit.MAY_FIT, Fit.ONLY_JUST, Fit.DOES_NOT_FIT),
+    Fit.UNKNOWN,
 )
 
 
-class ModelsTable(QAbstractTableModel):
-    """One row a model file."""
+def _fit_words(row: _Row) -> str:
+    """For screen readers and copying; the window draws a badge."""
+    return f"{row.fit.fit}, {row.fit.detail}" if row.fit else units.UNKNOWN
 
-    def __init__(self, parent: QObject | None = None) -> None:
+
+def _fit_key(row: _Row) -> object:
+    if row.fit is None:
+        return len(_ORDER), 0
+    return _ORDER.index(row.fit.fit), -(row.fit.spare or 0)
+
+
+def _speed_words(row: _Row) -> str:
+    return row.fit.speed.text if row.fit and row.fit.speed else units.UNKNOWN
+
+
+def _speed_key(row: _Row) -> object:
+    return row.fit.speed.expected if row.fit and row.fit.speed else 0.0
+
+
+COLUMNS = (
+    _Column("Model", lambda row: _name(row.entry), lambda row: _name(row.entry).casefold()),
+    _Column("Params", _of_info("parameters", units.parameter_count), _number("parameters"), True),
+    _Column("Quant", _of_info("quantisation", str), _letters("quantisation")),
+    _Column("On disk", _of_info("size_bytes", units.file_size), _number("size_bytes"), True),
+    _Column("Fit on this PC", _fit_words, _fit_key),
+    _Column("Tokens/s", _speed_words, _speed_key, True),
+    _Column("Context", _of_info("context_length", units.whole), _number("context_length"), True),
+    _Column("Architecture", _of_info("architecture", str), _letters("architecture")),
+)
+#: The column with the badge.
+FIT_COLUMN = 4
+
+
+class ModelsTable(QAbstractTableModel):
+    """One row a model file.
+
+    Args:
+        fit_of: What is known of a model's fit, by its path.
+        parent: The Qt parent.
+    """
+
+    def __init__(
+        self, fit_of: Callable[[str], FitSummary | None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._fit_of = fit_of
         self._entries: list[LibraryEntry] = []
 
     def set_entries(self, entries: Sequence[LibraryEntry]) -> None:
@@ -72,6 +126,12 @@ class ModelsTable(QAbstractTableModel):
         self.beginResetModel()
         self._entries = list(entries)
         self.endResetModel()
+
+    def fit_changed(self, path: str) -> None:
+        """What is known of this model's fit is new."""
+        row = self.row_of(path)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
 
     def row_of(self, path: str) -> int:
         """The row of a model file, -1 when it is not there."""
@@ -105,17 +165,27 @@ class ModelsTable(QAbstractTableModel):
         if not index.isValid():
             return None
         entry, column = self._entries[index.row()], COLUMNS[index.column()]
+        row = _Row(entry, self._fit_of(str(entry.path)))
         if role == Qt.ItemDataRole.DisplayRole:
-            if entry.problem and index.column() == 0:
-                return f"⚠ {_name(entry)}"
-            return column.text(entry)
+            warned = entry.problem and index.column() == 0
+            return f"⚠ {_name(entry)}" if warned else column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.problem} {entry.advice}".strip() or str(entry.path)
+            return _tip(row, index.column())
+        if role == FIT_ROLE:
+            return row.fit
         if role == SORT_ROLE:
-            return column.sort_key(entry)
+            return column.sort_key(row)
         return entry if role == ENTRY_ROLE else None
+
+
+def _tip(row: _Row, column: int) -> str:
+    if row.fit is not None and column == FIT_COLUMN:
+        return row.fit.headline
+    if row.fit is not None and row.fit.speed and column == FIT_COLUMN + 1:
+        return row.fit.speed.sentence
+    return f"{row.entry.problem} {row.entry.advice}".strip() or str(row.entry.path)
 
 
 def _alignment(column: _Column) -> Qt.AlignmentFlag:

@@ -6,14 +6,18 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QProgressBar, QTableView
 
 from lollma_gui.core import units
 from lollma_gui.core.progress import Progress
-from lollma_gui.qt.models_table import COLUMNS, ModelsFilter
+from lollma_gui.qt.models_table import COLUMNS, FIT_COLUMN, FIT_ROLE, ModelsFilter
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
+from lollma_gui.widgets.fit_badge import FitDelegate
 from lollma_gui.widgets.tables import dress_table
 from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.theme import Theme
 
+#: Columns in the order in which they get room.
+_IMPORTANT_FIRST = sorted(range(1, len(COLUMNS)), key=lambda c: (c != FIT_COLUMN, c))
 #: The name of a model gets at least this much, in pixels.
 _NAME_WIDTH = 160
 
@@ -21,10 +25,11 @@ _NAME_WIDTH = 160
 class ModelsView(QTableView):
     """The list of models: whole rows, sorted by a click on a title."""
 
-    def __init__(self, source: ModelsFilter) -> None:
+    def __init__(self, source: ModelsFilter, theme: Theme) -> None:
         super().__init__()
         self.setModel(source)
         dress_table(self, "Models on this PC")
+        self.setItemDelegateForColumn(FIT_COLUMN, FitDelegate(theme, FIT_ROLE, self))
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().setStretchLastSection(False)
@@ -33,10 +38,10 @@ class ModelsView(QTableView):
     def fit_columns(self) -> None:
         """As wide as their texts; the name takes what is left.
 
-        Where too little is left for it, the last columns go: the details show them as well.
+        Where too little is left for it, columns go: the details show them as well.
         """
         left = self.viewport().width() - _NAME_WIDTH
-        for column in range(1, len(COLUMNS)):
+        for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
             left -= self.columnWidth(column)
@@ -59,7 +64,6 @@ class ModelDetails(Card):
 
     def __init__(self) -> None:
         super().__init__("Model")
-        self.setFixedWidth(300)
         self.setAccessibleName("Details of the selected model")
         self._problem = label("", wrap=True, selectable=True)
         self.facts = FactList()

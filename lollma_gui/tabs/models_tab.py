@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QStackedLayout,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,16 +24,22 @@ from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
+from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.models_table import ENTRY_ROLE, ModelsFilter, ModelsTable
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
-from lollma_gui.tabs.models_parts import ModelDetails, ModelsView, StarterProgress
-from lollma_gui.widgets.buttons import button
+from lollma_gui.tabs.model_side import ModelSide
+from lollma_gui.tabs.models_parts import ModelsView, StarterProgress
+from lollma_gui.tabs.planner_page import PlannerPage
+from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.empty import EmptyState
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
+
+_LIBRARY = "library"
+_PAGES = ((_LIBRARY, "On this PC"), ("planner", "Planner"))
 
 
 class ModelsTab(QWidget):
@@ -47,13 +54,24 @@ class ModelsTab(QWidget):
     folders_chosen = Signal(list)
 
     def __init__(
-        self, library: Library, starter: StarterModel, engine: Engine, theme: Theme
+        self,
+        library: Library,
+        starter: StarterModel,
+        engine: Engine,
+        fits: LibraryFits,
+        side: ModelSide,
+        planner: PlannerPage,
+        theme: Theme,
     ) -> None:
         super().__init__()
         self._library = library
         self._starter = starter
         self._engine = engine
-        self._rows = ModelsTable(self)
+        self._fits = fits
+        self.side = side
+        self.planner = planner
+        self.pages = SegmentedControl(_PAGES, "What to show")
+        self._rows = ModelsTable(fits.summary, self)
         self._filter = ModelsFilter(self)
         self._filter.setSourceModel(self._rows)
         self.notices = NoticeBar(theme)
@@ -63,8 +81,7 @@ class ModelsTab(QWidget):
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.starter_button = button("Starter model", tooltip="Get a small model (98 MB)")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
-        self.table = ModelsView(self._filter)
-        self.details = ModelDetails()
+        self.table = ModelsView(self._filter, theme)
         self.starter_card = StarterProgress()
         self.empty = EmptyState(
             "No models yet",
@@ -72,6 +89,7 @@ class ModelsTab(QWidget):
             [("starter", "Get the starter model (98 MB)"), ("folder", "Choose a folder…")],
         )
         self._middle = QStackedLayout()
+        self._stack = QStackedWidget()
         self._build()
         self._connect()
         self._show_entries()
@@ -87,6 +105,7 @@ class ModelsTab(QWidget):
         self.search.setMaximumWidth(260)
         tools = QHBoxLayout()
         tools.setSpacing(8)
+        tools.addWidget(self.pages)
         tools.addWidget(self.search, 1)
         tools.addWidget(self.count)
         tools.addStretch(1)
@@ -96,17 +115,21 @@ class ModelsTab(QWidget):
         card.body.addLayout(self._middle)
         self._middle.addWidget(self.empty)
         self._middle.addWidget(self.table)
-        row = QHBoxLayout()
+        library = QWidget()
+        row = QHBoxLayout(library)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(card, 1)
-        row.addWidget(self.details)
+        row.addWidget(self.side)
+        self._stack.addWidget(library)
+        self._stack.addWidget(self.planner)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addLayout(tools)
         column.addWidget(self.notices)
         column.addWidget(self.starter_card)
-        column.addLayout(row, 1)
+        column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._search)
@@ -118,7 +141,10 @@ class ModelsTab(QWidget):
         self.empty.chosen.connect(self._take_first_step)
         self.table.activated.connect(self._load_selected)
         self.table.selectionModel().selectionChanged.connect(self._show_selected)
-        self.details.open_folder_wanted.connect(self._open_folder)
+        self.pages.chosen.connect(self.show_part)
+        self.side.details.open_folder_wanted.connect(self._open_folder)
+        self.side.model_chosen.connect(self.select)
+        self._fits.changed.connect(self._on_fit)
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
@@ -127,6 +153,25 @@ class ModelsTab(QWidget):
         self._engine.status_changed.connect(self._show_status)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
+
+    # ---- parts -----------------------------------------------------------------------------
+
+    def show_part(self, key: str) -> None:
+        """Show the library or the planner."""
+        self.pages.choose(key)
+        is_library = key == _LIBRARY
+        self._stack.setCurrentIndex(0 if is_library else 1)
+        tools = (self.search, self.count, self.folders_button, self.add_button, self.load_button)
+        for tool in tools:
+            tool.setVisible(is_library)
+        self._show_starter()
+
+    def show_fit(self, path: str) -> None:
+        """Show whether a model fits and what would make it."""
+        self.show_part(_LIBRARY)
+        self.search.clear()
+        self.select(path)
+        self.side.show_page("fit")
 
     # ---- wishes ----------------------------------------------------------------------------
 
@@ -236,8 +281,12 @@ class ModelsTab(QWidget):
 
     def _show_selected(self) -> None:
         entry = self._selected()
-        self.details.show_entry(entry)
+        self.side.show_entry(entry, self._library.entries)
         self.load_button.setEnabled(entry is not None and not entry.problem)
+
+    def _on_fit(self, path: str) -> None:
+        self._rows.fit_changed(path)
+        self.table.fit_columns()
 
     def _show_status(self, status: EngineStatus) -> None:
         if status.problem:
@@ -262,7 +311,8 @@ class ModelsTab(QWidget):
         fetching = self._starter.is_fetching
         self.starter_card.setVisible(fetching)
         self.starter_card.show_progress(self._starter.progress)
-        self.starter_button.setVisible(not self._starter.is_there)
+        is_library = self.pages.current() == _LIBRARY
+        self.starter_button.setVisible(is_library and not self._starter.is_there)
         self.starter_button.setEnabled(not fetching)
         if fetching:
             self.notices.clear("starter")

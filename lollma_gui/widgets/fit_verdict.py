@@ -5,22 +5,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from lollma_gui.core.fit_view import FitView
 from lollma_gui.core.fit_words import verdict_word, verdict_words
-from lollma_gui.core.verdict import Fit
 from lollma_gui.widgets.badge import Badge
+from lollma_gui.widgets.fit_badge import FIT_ROLES
 from lollma_gui.widgets.fit_piece import FitPiece
 from lollma_gui.widgets.steady_label import SteadyLabel
 from lollma_gui.widgets.text import TextRole
 from lollma_gui.widgets.theme import Role, Theme
-
-_ROLES = {
-    Fit.FITS: Role.GOOD,
-    Fit.PARTLY: Role.WARNING,
-    Fit.MOSTLY_RAM: Role.WARNING,
-    Fit.MAY_FIT: Role.WARNING,
-    Fit.ONLY_JUST: Role.WARNING,
-    Fit.DOES_NOT_FIT: Role.BAD,
-    Fit.UNKNOWN: Role.MUTED,
-}
 
 
 class VerdictBlock(FitPiece):
@@ -44,7 +34,7 @@ class VerdictBlock(FitPiece):
     def show_view(self, view: FitView) -> None:
         """Show the verdict of a view."""
         headline, text = verdict_words(view)
-        role = Role.BAD if view.refusal is not None else _ROLES[view.verdict.fit]
+        role = Role.BAD if view.refusal is not None else FIT_ROLES[view.verdict.fit]
         self.badge.show_state(verdict_word(view), role)
         self.headline.setText(headline)
         self.text.setText(text)

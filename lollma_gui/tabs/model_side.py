@@ -1,0 +1,155 @@
+"""What stands beside the list of models: fit, other quantisations, details of the chosen one."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from lollma_gui.core.family_advice import family_advice
+from lollma_gui.core.fit_extras import extras_for
+from lollma_gui.core.fit_view import FitView
+from lollma_gui.core.model_family import relatives
+from lollma_gui.core.model_info import ModelInfo
+from lollma_gui.qt.fit_session import FitSession
+from lollma_gui.qt.knowledge import Knowledge
+from lollma_gui.qt.library_fits import LibraryFits
+from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.models_parts import ModelDetails
+from lollma_gui.widgets.adviser_table import AdviserTable
+from lollma_gui.widgets.buttons import SegmentedControl
+from lollma_gui.widgets.card import Card
+from lollma_gui.widgets.fit_panel import FitPanel
+from lollma_gui.widgets.scrolled import fill_with_scrolled
+from lollma_gui.widgets.theme import Theme
+
+_WIDTH = 372
+#: What a draft model is reckoned with; its cache is small at any length.
+_DRAFT_CONTEXT = 8192
+_PAGES = (("fit", "Will it fit?"), ("quants", "Quantisations"), ("details", "Details"))
+
+
+class ModelSide(QWidget):
+    """Fit panel, adviser and details, one at a time.
+
+    Args:
+        fit: The fit of the chosen model.
+        fits: The fits of all models.
+        knowledge: Facts of the PC; takes what is to stay free.
+        theme: The colours.
+
+    Signals:
+        model_chosen: Path of another quantisation that is to be looked at.
+        margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
+    """
+
+    model_chosen = Signal(str)
+    margins_chosen = Signal(object, object)
+
+    def __init__(
+        self, fit: FitSession, fits: LibraryFits, knowledge: Knowledge, theme: Theme
+    ) -> None:
+        super().__init__()
+        self._fit = fit
+        self._fits = fits
+        self._knowledge = knowledge
+        self._entry: LibraryEntry | None = None
+        self._infos: list[ModelInfo] = []
+        self.pages = SegmentedControl(_PAGES, "What to show of the model")
+        self.panel = FitPanel(theme)
+        self.adviser = AdviserTable(theme)
+        self.details = ModelDetails()
+        self._adviser_card = Card("Other quantisations of this model")
+        self._stack = QStackedWidget()
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setFixedWidth(_WIDTH)
+        self.panel.setMaximumWidth(_WIDTH)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.adviser)
+        column.addStretch(1)
+        scrolled = QWidget()
+        fill_with_scrolled(scrolled, content)
+        self._adviser_card.body.addWidget(scrolled)
+        for page in (self.panel, self._adviser_card, self.details):
+            self._stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(self.pages)
+        whole.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        fit, panel = self._fit, self.panel
+        self.pages.chosen.connect(self.show_page)
+        fit.changed.connect(self._show_view)
+        fit.unreadable.connect(lambda error: panel.show_empty(str(error)))
+        panel.changed.connect(fit.change)
+        panel.extra_toggled.connect(fit.toggle_extra)
+        panel.measure_wanted.connect(fit.measure)
+        panel.use_wanted.connect(fit.use)
+        panel.reset_wanted.connect(fit.reset)
+        panel.forget_wanted.connect(self._knowledge.forget_loads)
+        panel.margin_changed.connect(self._take_margin)
+        panel.games_changed.connect(self._take_games)
+        self.adviser.chosen.connect(self.model_chosen)
+        self._fits.changed.connect(lambda _path: self._show_advice())
+
+    # ---- what is shown ---------------------------------------------------------------------
+
+    def show_page(self, key: str) -> None:
+        """Show this of the pages: ``fit``, ``quants`` or ``details``."""
+        self.pages.choose(key)
+        self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
+
+    def show_entry(self, entry: LibraryEntry | None, others: Sequence[LibraryEntry]) -> None:
+        """Show this model; ``others`` are all that are there."""
+        self._entry = entry
+        infos = (other.info for other in others if not other.problem)
+        self._infos = [info for info in infos if info is not None]
+        self.details.show_entry(entry)
+        info = entry.info if entry else None
+        if entry is None or info is None or entry.problem or not info.can_chat:
+            self._fit.show_model("")
+            self.panel.show_empty(_why_nothing(entry))
+        else:
+            extras = extras_for(info, self._infos, _DRAFT_CONTEXT)
+            self._fit.show_model(str(entry.path), info.quantisation, extras)
+        self._show_advice()
+
+    def _show_view(self, view: FitView | None) -> None:
+        if view is not None:
+            self.panel.show_view(view)
+
+    def _show_advice(self) -> None:
+        info = self._entry.info if self._entry else None
+        if info is None:
+            self.adviser.show_advice(family_advice([], 0))
+            return
+        family = [(i, self._fits.summary(i.files[0])) for i in relatives(info, self._infos)]
+        view = self._fit.view
+        wanted = view.asked.n_ctx if view else 0
+        self.adviser.show_advice(family_advice(family, wanted), info.files[0])
+
+    # ---- wishes ----------------------------------------------------------------------------
+
+    def _take_margin(self, margin: int | None) -> None:
+        self._set_margins(margin, self._knowledge.games_bytes)
+
+    def _take_games(self, games: int) -> None:
+        self._set_margins(self._knowledge.margin_bytes, games)
+
+    def _set_margins(self, margin: int | None, games: int) -> None:
+        self._knowledge.set_margins(margin, games)
+        self.margins_chosen.emit(margin, games)
+
+
+def _why_nothing(entry: LibraryEntry | None) -> str:
+    if entry is None:
+        return "Choose a model to see what it needs on this PC."
+    if entry.problem:
+        return f"{entry.problem} {entry.advice}".strip()
+    return "This file is no model that writes text, so there is nothing to plan."
