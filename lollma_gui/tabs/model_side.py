@@ -25,7 +25,7 @@ from lollma_gui.widgets.theme import Theme
 _WIDTH = 372
 #: What a draft model is reckoned with; its cache is small at any length.
 _DRAFT_CONTEXT = 8192
-_PAGES = (("fit", "Will it fit?"), ("quants", "Quantisations"), ("details", "Details"))
+_PAGES = (("fit", "Fit"), ("quants", "Quantisations"), ("details", "Details"))
 
 
 class ModelSide(QWidget):

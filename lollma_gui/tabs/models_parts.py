@@ -17,7 +17,7 @@ from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Theme
 
 #: Columns in the order in which they get room.
-_IMPORTANT_FIRST = sorted(range(1, len(COLUMNS)), key=lambda c: (c != FIT_COLUMN, c))
+_IMPORTANT_FIRST = (FIT_COLUMN, FIT_COLUMN + 1, 2, 1, 3, 6, 7)
 #: The name of a model gets at least this much, in pixels.
 _NAME_WIDTH = 160
 
