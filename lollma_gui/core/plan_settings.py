@@ -27,6 +27,9 @@ class PlanSettings:
         offload_kqv: Whether a layer's cache lies where the layer lies; else all is in RAM.
         type_k: Format of the keys, for example ``f16`` or ``q8_0``.
         type_v: Format of the values.
+        n_outputs_max: Rows of logits that room is made for; 0 = as many as ``n_batch``.
+        n_cpu_moe: Blocks, from the first on, whose experts stay in RAM.
+        op_offload: Whether a GPU computes with weights in RAM where that is faster.
     """
 
     n_ctx: int = 4096
@@ -41,6 +44,9 @@ class PlanSettings:
     offload_kqv: bool = True
     type_k: str = "f16"
     type_v: str = "f16"
+    n_outputs_max: int = 1
+    n_cpu_moe: int = 0
+    op_offload: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,187 @@
+"""A model's graph of intermediate results, as llama.cpp builds it: only sizes and order count.
+
+Sizes are products of numbers of the model and of these dimensions, which settings decide.
+Source: ``ggml_build_forward_expand`` and the tensor operations in ggml/src/ggml.c of llama.cpp.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+#: Tokens computed at once, rows of logits, cells of the whole and of the sliding cache (of one
+#: stream), sequences.
+TOKENS, OUTPUTS, CELLS, WINDOW, SEQUENCES = "u", "o", "n", "w", "s"
+
+Dimension = int | str
+#: What sizes are sums of: the constant first.
+TERMS: Final = ("", "u", "o", "s", "nu", "uw", "n", "w", "uu")
+_TERM_NUMBER: Final = {term: number for number, term in enumerate(TERMS)}
+#: A size in bytes: one factor for each of ``TERMS``.
+Form = tuple[float, ...]
+NOTHING: Final[Form] = (0,) * len(TERMS)
+
+F32, F16, I64 = 4, 2, 8
+
+
+class Dimensions(NamedTuple):
+    """Values of the dimensions that settings decide."""
+
+    tokens: int
+    outputs: int
+    cells: int
+    window: int
+    sequences: int
+
+    def terms(self) -> tuple[int, ...]:
+        """The value of each of ``TERMS``."""
+        u, o, n, w, s = self
+        return (1, u, o, s, n * u, u * w, n, w, u * u)
+
+
+def plus(a: Form, b: Form) -> Form:
+    """The sum of two sizes."""
+    return tuple([x + y for x, y in zip(a, b, strict=True)])
+
+
+def bytes_of(shape: Sequence[Dimension], item: int = F32) -> Form:
+    """The size of a tensor."""
+    factor, symbols = item, ""
+    for n in shape:
+        if isinstance(n, int):
+            factor *= n
+        else:
+            symbols += n
+    form = [0.0] * len(TERMS)
+    form[_TERM_NUMBER["".join(sorted(symbols))]] = factor
+    return tuple(form)
+
+
+class Tensor:
+    """One result, or something that is there before.
+
+    Attributes:
+        sources: What it is computed from, weights left out.
+        shape: Numbers along each dimension, the contiguous one first.
+        size: Its bytes.
+        base: The tensor whose memory it shows part of; None = it has its own.
+        reuses: Whether it may take the place of a source of the same shape.
+        is_input: Whether it is filled before the graph runs.
+        is_output: Whether it stays to the end.
+        is_stored: Whether it lies in the cache, outside the compute buffer.
+        home: The device that it must be computed on; None = where its neighbours are.
+    """
+
+    __slots__ = (
+        *("base", "home", "is_input", "is_output", "is_stored", "reuses", "shape", "size"),
+        "sources",
+    )
+
+    def __init__(
+        self, shape: tuple[Dimension, ...], sources: tuple["Tensor", ...], size: Form
+    ) -> None:
+        self.shape = shape
+        self.sources = sources
+        self.size = size
+        self.base: Tensor | None = None
+        self.reuses = False
+        self.is_input = False
+        self.is_output = False
+        self.is_stored = False
+        self.home: int | None = None
+
+
+class Graph:
+    """Tensors in the order in which llama.cpp computes them.
+
+    Attributes:
+        nodes: Results, in order.
+        inputs: What is filled before.
+        home: Device of the weights that are used now.
+    """
+
+    def __init__(self, host: int) -> None:
+        self.nodes: list[Tensor] = []
+        self.inputs: list[Tensor] = []
+        self.home = host
+        self._host = host
+        self._seen: set[int] = set()
+
+    # ---- making tensors --------------------------------------------------------------------
+
+    def input(self, *shape: Dimension, item: int = F32) -> Tensor:
+        """Something that is filled before the graph runs, always in RAM."""
+        made = Tensor(shape, (), bytes_of(shape, item))
+        made.is_input = True
+        made.home = self._host
+        self.inputs.append(made)
+        return made
+
+    def make(
+        self,
+        shape: Sequence[Dimension],
+        *sources: Tensor,
+        item: int = F32,
+        weight: bool = False,
+        more: Form = NOTHING,
+    ) -> Tensor:
+        """A result with memory of its own; ``weight`` = weights take part, ``more`` = its bytes
+        beyond those of its shape."""
+        made = Tensor(tuple(shape), sources, plus(bytes_of(shape, item), more))
+        if weight:
+            made.home = self.home
+        return made
+
+    def matmul(self, width: int, x: Tensor) -> Tensor:
+        """Weights of so many rows times ``x``."""
+        return self.make((width, *x.shape[1:]), x, weight=True)
+
+    def map(self, *sources: Tensor, weight: bool = False) -> Tensor:
+        """A result of the first source's shape that may take the place of a source."""
+        made = self.make(sources[0].shape, *sources, weight=weight)
+        made.reuses = True
+        return made
+
+    def like(self, *sources: Tensor, weight: bool = False) -> Tensor:
+        """A result of the first source's shape that never takes the place of a source."""
+        return self.make(sources[0].shape, *sources, weight=weight)
+
+    def view(self, x: Tensor, *shape: Dimension) -> Tensor:
+        """Part of a tensor, or the same numbers in another shape."""
+        shape = shape or x.shape
+        made = Tensor(shape, (x,), bytes_of(shape))
+        made.base = x.base or x
+        return made
+
+    def write(self, into: Tensor, *sources: Tensor) -> Tensor:
+        """Write into a result that is there."""
+        made = Tensor(into.shape, (*sources, into), into.size)
+        made.base = into.base or into
+        return made
+
+    def stored(self) -> Tensor:
+        """Something in the cache of the layer that is built now."""
+        made = Tensor((), (), NOTHING)
+        made.is_stored = True
+        made.home = self.home
+        return made
+
+    def store(self, *sources: Tensor) -> Tensor:
+        """Copy something to the cache."""
+        cache = self.stored()
+        made = Tensor((), (*sources, cache), NOTHING)
+        made.base = cache
+        made.home = self.home
+        self.expand(made)
+        return made
+
+    # ---- order -----------------------------------------------------------------------------
+
+    def expand(self, tensor: Tensor) -> Tensor:
+        """Compute this now, and before it what it needs."""
+        if id(tensor) in self._seen:
+            return tensor
+        self._seen.add(id(tensor))
+        for source in tensor.sources:
+            self.expand(source)
+        if tensor.sources:
+            self.nodes.append(tensor)
+        return tensor
