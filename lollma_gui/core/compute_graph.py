@@ -13,7 +13,7 @@ TOKENS, OUTPUTS, CELLS, WINDOW, SEQUENCES = "u", "o", "n", "w", "s"
 
 Dimension = int | str
 #: What sizes are sums of: the constant first.
-TERMS: Final = ("", "u", "o", "s", "nu", "uw", "n", "w", "uu")
+TERMS: Final = ("", "u", "o", "s", "nu", "uw", "ns", "sw", "uu")
 _TERM_NUMBER: Final = {term: number for number, term in enumerate(TERMS)}
 #: A size in bytes: one factor for each of ``TERMS``.
 Form = tuple[float, ...]
@@ -34,7 +34,7 @@ class Dimensions(NamedTuple):
     def terms(self) -> tuple[int, ...]:
         """The value of each of ``TERMS``."""
         u, o, n, w, s = self
-        return (1, u, o, s, n * u, u * w, n, w, u * u)
+        return (1, u, o, s, n * u, u * w, n * s, s * w, u * u)
 
 
 def plus(a: Form, b: Form) -> Form:

@@ -30,9 +30,9 @@ class Inputs:
         self._facts = facts
         self._flash_attn = flash_attn
         self._made: dict[str, Tensor] = {}
+        self.tokens = graph.input(TOKENS)
         # Embeddings in place of tokens: room is made for them whether used or not.
         graph.input(facts.width, TOKENS)
-        self.tokens = graph.input(TOKENS)
 
     def positions(self) -> Tensor:
         """Position of each token."""
@@ -61,9 +61,9 @@ class Inputs:
         row = 1 if self._flash_attn else self._facts.value_row
         return self._once(f"values {slides}", row, TOKENS, item=I64)
 
-    def rotation(self, size: int, what: str) -> Tensor:
+    def rotation(self, size: int, what: str, slides: bool) -> Tensor:
         """The matrix that quantised keys or values are turned by."""
-        return self._once(f"rotation {what}", size, size)
+        return self._once(f"rotation {what} {slides}", size, size)
 
     def named(self, name: str, *shape: int | str) -> Tensor:
         """Something that only some models have."""
@@ -198,7 +198,8 @@ class Parts:
         for n in x.shape:
             whole *= n if isinstance(n, int) else 1
         graph = self.graph
-        flat = graph.make((size, whole // size, TOKENS), x, self.inputs.rotation(size, what))
+        rotation = self.inputs.rotation(size, what, self.block.slides)
+        flat = graph.make((size, whole // size, TOKENS), x, rotation)
         return graph.view(flat, *x.shape)
 
     def _store(self, x: Tensor, cells: Tensor) -> None:
