@@ -56,9 +56,11 @@ class Refusal(NamedTuple):
 
     Attributes:
         reason: The last lines of its log.
+        has_crashed: It did not refuse politely but ended its process.
     """
 
     reason: str
+    has_crashed: bool = False
 
 
 class Oracle:
@@ -141,7 +143,7 @@ class Oracle:
         line = child.stdout.readline()
         if line:
             return dict(json.loads(line))
-        return {"refused": f"the engine ended with exit code {self._end()}"}
+        return {"refused": f"exit code {self._end()}", "crashed": True}
 
     def _end(self) -> int:
         child, self._child = self._child, None
@@ -154,4 +156,6 @@ class Oracle:
 
 
 def _refusal(answer: Mapping[str, Any]) -> Refusal | None:
-    return Refusal(answer["refused"]) if "refused" in answer else None
+    if "refused" not in answer:
+        return None
+    return Refusal(answer["refused"], answer.get("crashed", False))
