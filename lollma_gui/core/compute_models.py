@@ -11,6 +11,7 @@ from lollma_gui.core.compute_experts import experts, shared_experts
 from lollma_gui.core.compute_facts import Block, ModelFacts
 from lollma_gui.core.compute_graph import OUTPUTS, TOKENS, Graph, Tensor
 from lollma_gui.core.compute_parts import Inputs, Parts
+from lollma_gui.core.compute_rare import RareBlocks
 from lollma_gui.core.compute_recurrent import delta_net, mamba, mamba2, short_convolution
 
 #: Attention and feed-forward net work on the same input.
@@ -91,6 +92,7 @@ class _Model:
         self._inputs = inputs
         self._wish = wish
         self._name = facts.architecture
+        self._rare = RareBlocks(graph, facts, inputs)
 
     def _parts(self, block: Block) -> Parts:
         wish = self._wish
@@ -110,6 +112,8 @@ class _Model:
         graph.expand(x)
         if self._name in _SCALED_EMBEDDINGS:
             x = graph.map(x)
+        if self._name == "gemma3n":
+            return self._rare.gemma3n_start(x)
         if "position_embd.weight" in facts.shapes:
             positions = graph.make((facts.width, TOKENS), self._inputs.positions(), weight=True)
             x = graph.map(x, positions)
@@ -120,6 +124,8 @@ class _Model:
     def finish(self, x: Tensor) -> None:
         """The last norm and the logits."""
         graph = self._graph
+        if self._name == "gemma3n":
+            x = self._selected(self._rare.gemma3n_end(x))
         kept = x
         if self._name in _SELECT_BEFORE_NORM:
             x = self._selected(x)
@@ -153,6 +159,12 @@ class _Model:
         parts = self._parts(block)
         if self._name in _PARALLEL:
             return self._parallel(parts, x, selects)
+        if self._name == "falcon-h1":
+            return self._beside(parts, x, selects)
+        if self._name == "gemma3n":
+            return self._rare.gemma3n(parts, x)
+        if parts.has("time_mix_w1"):
+            return self._rare.rwkv(parts, x, selects)
         if self._name in ("mamba", "mamba2", "nemotron_h", "nemotron_h_moe"):
             return self._single(parts, x, selects)
         return self._usual(parts, x, selects)
@@ -168,6 +180,16 @@ class _Model:
         if selects:
             y, x = parts.select(y), parts.select(x)
         return graph.map(y, x)
+
+    def _beside(self, parts: Parts, x: Tensor, selects: bool) -> Tensor:
+        """Attention and a recurrent part on the same input (Falcon-H1)."""
+        graph = self._graph
+        attended = self._attention(parts, parts.norm(x, "attn_norm"))
+        y = mamba2(parts, parts.norm(x, "attn_norm"))
+        x = graph.map(graph.map(attended, y), x)
+        if selects:
+            x = parts.select(x)
+        return graph.map(parts.ffn(self._normed_for_ffn(parts, x)), x)
 
     def _parallel(self, parts: Parts, x: Tensor, selects: bool) -> Tensor:
         graph = self._graph
@@ -240,6 +262,8 @@ class _Model:
         q, k = self._normed(parts, q, "attn_q_norm"), self._normed(parts, k, "attn_k_norm")
         if self._turns(parts):
             q, k = parts.rope(q), parts.rope(k)
+        elif self._name == "llama4":
+            q = self._graph.map(q, self._inputs.named("scale", TOKENS))
         if self._name in _SCALED_QUERIES:
             q = self._graph.map(q)
         return parts.attend(q, k, v)
@@ -253,7 +277,7 @@ class _Model:
         return parts.norm(x, name)
 
     def _turns(self, parts: Parts) -> bool:
-        if self._name == "cohere2":
+        if self._name in ("cohere2", "llama4"):
             return parts.block.slides
         if self._name == "granitehybrid":
             return self._facts.keys.flag("rope.scaling.finetuned")

@@ -137,7 +137,8 @@ def delta_net(parts: Parts, x: Tensor) -> Tensor:
     graph.store(graph.view(out))
     normed = parts.norm(seen, "ssm_norm", centring=False)
     gated = graph.map(graph.view(z, value, heads, TOKENS))
-    return graph.view(parts.project(graph.view(graph.map(normed, gated)), "ssm_out"))
+    y = graph.view(graph.map(normed, gated), inner, TOKENS)
+    return graph.view(parts.project(y, "ssm_out"))
 
 
 def _mixed_and_gate(parts: Parts, x: Tensor, width: int, inner: int) -> tuple[Tensor, Tensor]:
