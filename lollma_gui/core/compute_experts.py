@@ -44,19 +44,29 @@ def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
     logits = graph.matmul(count, x) if routed is None else routed
     logits = parts.biased(logits, "ffn_gate_inp")
     chosen, weights = _choose(parts, logits, count, used, tokens)
-    graph.expand(weights)
     is_weighted_before = parts.facts.architecture == "llama4"
     x = graph.view(x, x.shape[0], 1, tokens)
     if is_weighted_before:
         x = graph.map(graph.make((x.shape[0], used, tokens), x), weights)
     hidden = _hidden(parts, x, used, tokens, chosen)
     width = parts.shapes["ffn_down_exps.weight"][1]
-    out = graph.make((width, used, tokens), hidden, chosen, weight=True)
+    out = _by_experts(parts, width, used, hidden, chosen)
+    made = out
     if "ffn_down_exps.bias" in parts.shapes:
         out = graph.map(out, chosen, weight=True)
     if not is_weighted_before:
         out = graph.map(out, weights)
-    return _sum(parts, graph.expand(out), used, width, tokens)
+    total = _sum(parts, graph.expand(out), used, width, tokens)
+    graph.keep(made, weights)
+    return total
+
+
+def _by_experts(parts: Parts, width: int, used: int, x: Tensor, chosen: Tensor) -> Tensor:
+    """``build_lora_mm_id``."""
+    graph = parts.graph
+    made = graph.make((width, used, x.shape[-1]), x, chosen)
+    made.home = graph.experts_home
+    return made
 
 def _choose(
     parts: Parts, logits: Tensor, count: int, used: int, tokens: Dimension
@@ -83,6 +93,8 @@ def _choose(
         weights = graph.view(graph.map(flat, total), 1, used, tokens)
     if facts.real("expert_weights_scale") not in (0.0, 1.0):
         weights = graph.map(weights)
+    graph.expand(weights)
+    graph.keep(logits, probabilities, chooses, chosen)
     return chosen, weights
 
 def _gating(parts: Parts) -> int:
@@ -120,7 +132,7 @@ def _hidden(parts: Parts, x: Tensor, used: int, tokens: Dimension, chosen: Tenso
     inner = shapes["ffn_down_exps.weight"][0]
 
     def of(name: str, width: int) -> Tensor:
-        made = graph.make((width, used, tokens), x, chosen, weight=True)
+        made = _by_experts(parts, width, used, x, chosen)
         if f"{name}.bias" in shapes:
             made = graph.map(made, chosen, weight=True)
         return made

@@ -8,6 +8,8 @@ from lollma_gui.core.gguf_header import GgufHeader
 from lollma_gui.core.model_keys import ModelKeys
 from lollma_gui.core.sliding_layers import sliding_layers
 
+#: Blocks of Gemma 3n whose gate is sparse (``n_layer_sparsity`` in src/models/models.h).
+_SPARSE_BLOCKS = 10
 _BLOCK = re.compile(r"blk\.(\d+)\.(.+)")
 Shape = tuple[int, ...]
 
@@ -24,7 +26,7 @@ class Block:
         value: Numbers of a head's values.
         slides: Whether it looks back over a window only.
         owns_cache: Whether it has keys and values of its own.
-        is_first: Whether it is the first of all.
+        is_sparse: Whether most of its gate is cut off (Gemma 3n).
     """
 
     shapes: tuple[tuple[str, Shape], ...]
@@ -34,7 +36,7 @@ class Block:
     value: int
     slides: bool
     owns_cache: bool
-    is_first: bool
+    is_sparse: bool
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,14 @@ def model_facts(header: GgufHeader) -> ModelFacts:
         architecture=header.architecture,
         rule=rule,
         shapes=others,
-        blocks=_blocks(keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]),
+        blocks=_blocks(header.architecture, keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]),
         width=keys.whole("embedding_length") or embedding[0],
         vocabulary=output[-1] if len(output) > 1 else keys.vocabulary_size or 0,
     )
 
 
 def _blocks(
-    keys: ModelKeys, rule: CacheRule, shapes: list[tuple[tuple[str, Shape], ...]]
+    name: str, keys: ModelKeys, rule: CacheRule, shapes: list[tuple[tuple[str, Shape], ...]]
 ) -> tuple[Block, ...]:
     n_blocks = len(shapes)
     none = (0,) * n_blocks
@@ -119,8 +121,8 @@ def _blocks(
     default = (keys.whole("embedding_length") or 0) // heads[0] if n_blocks and heads[0] else 0
 
     def length(which: str, index: int) -> int:
-        names = [f"attention.{which}_length_swa"] if slides[index] else []
-        found = [keys.whole(name) for name in (*names, f"attention.{which}_length")]
+        swa = [f"attention.{which}_length_swa"] if slides[index] else []
+        found = [keys.whole(key) for key in (*swa, f"attention.{which}_length")]
         return next((n for n in found if n is not None), default)
 
     return tuple(
@@ -132,7 +134,7 @@ def _blocks(
             value=length("value", i),
             slides=slides[i],
             owns_cache=i < owners,
-            is_first=i == 0,
+            is_sparse=name == "gemma3n" and i < _SPARSE_BLOCKS,
         )
         for i in range(n_blocks)
     )

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 #: Tokens computed at once, rows of logits, cells of the whole and of the sliding cache (of one
-#: stream), sequences.
-TOKENS, OUTPUTS, CELLS, WINDOW, SEQUENCES = "u", "o", "n", "w", "s"
+#: stream), sequences, streams of the cache.
+TOKENS, OUTPUTS, CELLS, WINDOW, SEQUENCES, STREAMS = "u", "o", "n", "w", "s", "t"
 
 Dimension = int | str
 #: What sizes are sums of: the constant first.
-TERMS: Final = ("", "u", "o", "s", "nu", "uw", "ns", "sw", "uu")
+TERMS: Final = ("", "u", "o", "s", "nu", "uw", "nt", "tw")
 _TERM_NUMBER: Final = {term: number for number, term in enumerate(TERMS)}
 #: A size in bytes: one factor for each of ``TERMS``.
 Form = tuple[float, ...]
@@ -30,11 +30,12 @@ class Dimensions(NamedTuple):
     cells: int
     window: int
     sequences: int
+    streams: int
 
     def terms(self) -> tuple[int, ...]:
         """The value of each of ``TERMS``."""
-        u, o, n, w, s = self
-        return (1, u, o, s, n * u, u * w, n * s, s * w, u * u)
+        u, o, n, w, s, t = self
+        return (1, u, o, s, n * u, u * w, n * t, t * w)
 
 
 def plus(a: Form, b: Form) -> Form:
@@ -42,7 +43,7 @@ def plus(a: Form, b: Form) -> Form:
     return tuple([x + y for x, y in zip(a, b, strict=True)])
 
 
-def bytes_of(shape: Sequence[Dimension], item: int = F32) -> Form:
+def bytes_of(shape: Sequence[Dimension], item: float = F32) -> Form:
     """The size of a tensor."""
     factor, symbols = item, ""
     for n in shape:
@@ -96,12 +97,18 @@ class Graph:
         nodes: Results, in order.
         inputs: What is filled before.
         home: Device of the weights that are used now.
+        cache_home: Device of the cache that is used now.
+        experts_home: Device of the experts that are used now.
+        pins_norms: Whether a block's norms are computed where its weights are, whatever is near.
+        keeps: Whether what ``keep`` names is kept (CUDA).
     """
 
     def __init__(self, host: int) -> None:
         self.nodes: list[Tensor] = []
         self.inputs: list[Tensor] = []
-        self.home = host
+        self.home = self.cache_home = self.experts_home = host
+        self.pins_norms = False
+        self.keeps = False
         self._host = host
         self._seen: set[int] = set()
 
@@ -119,7 +126,7 @@ class Graph:
         self,
         shape: Sequence[Dimension],
         *sources: Tensor,
-        item: int = F32,
+        item: float = F32,
         weight: bool = False,
         more: Form = NOTHING,
     ) -> Tensor:
@@ -157,11 +164,11 @@ class Graph:
         made.base = into.base or into
         return made
 
-    def stored(self) -> Tensor:
+    def stored(self, size: Form = NOTHING) -> Tensor:
         """Something in the cache of the layer that is built now."""
-        made = Tensor((), (), NOTHING)
+        made = Tensor((), (), size)
         made.is_stored = True
-        made.home = self.home
+        made.home = self.cache_home
         return made
 
     def store(self, *sources: Tensor) -> Tensor:
@@ -169,9 +176,16 @@ class Graph:
         cache = self.stored()
         made = Tensor((), (*sources, cache), NOTHING)
         made.base = cache
-        made.home = self.home
+        made.home = self.cache_home
         self.expand(made)
         return made
+
+    def keep(self, *tensors: Tensor) -> None:
+        """CUDA's fused operations read these up to here (``ggml_backend_cuda_graph_optimize``)."""
+        if self.keeps:
+            made = Tensor((), tensors, NOTHING)
+            made.is_stored = True
+            self.nodes.append(made)
 
     # ---- order -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lollma_gui.core.compute_experts import experts, shared_experts
 from lollma_gui.core.compute_facts import Block, ModelFacts
 from lollma_gui.core.compute_graph import OUTPUTS, TOKENS, Graph, Tensor
-from lollma_gui.core.compute_parts import Inputs, Parts
+from lollma_gui.core.compute_parts import Inputs, Parts, Wish
 from lollma_gui.core.compute_rare import RareBlocks
 from lollma_gui.core.compute_recurrent import delta_net, mamba, mamba2, short_convolution
 
@@ -41,28 +41,37 @@ _SELECT_BEFORE_NORM = frozenset(("gpt-oss", "step35"))
 
 
 class Place(NamedTuple):
-    """A block and the device that holds it."""
+    """A block and the devices that hold it.
+
+    Attributes:
+        block: The block.
+        device: Device of its weights.
+        cache: Device of its keys, values and state.
+        experts: Device of its experts.
+    """
 
     block: Block
     device: int
+    cache: int
+    experts: int
 
 
-class Wish(NamedTuple):
-    """What the graph is to be built for.
+class Build(NamedTuple):
+    """What backend the graph is for.
 
     Attributes:
-        flash_attn: Whether flash attention is used.
-        turns_keys: Whether keys are turned before they are stored (quantised caches).
-        turns_values: The same for values.
+        host: Number of the device that stands for RAM.
+        pins_norms: See ``Graph``: when everything is on GPUs.
+        keeps: See ``Graph``: on CUDA.
     """
 
-    flash_attn: bool
-    turns_keys: bool
-    turns_values: bool
+    host: int
+    pins_norms: bool = False
+    keeps: bool = False
 
 
 def model_graph(
-    facts: ModelFacts, wish: Wish, places: Sequence[Place], output: int, host: int
+    facts: ModelFacts, wish: Wish, places: Sequence[Place], output: int, build: Build
 ) -> Graph:
     """Build the graph.
 
@@ -71,16 +80,17 @@ def model_graph(
         wish: The settings that change the graph.
         places: The blocks that are to be in it, in order.
         output: Device of the output layer.
-        host: Number of the device that stands for RAM.
+        build: The backend.
     """
-    graph = Graph(host)
+    graph = Graph(build.host)
+    graph.pins_norms, graph.keeps = build.pins_norms, build.keeps
     inputs = Inputs(graph, facts, wish.flash_attn)
     model = _Model(graph, facts, inputs, wish)
     x = model.embedded()
     for number, place in enumerate(places):
-        graph.home = place.device
+        graph.home, graph.cache_home, graph.experts_home = place[1:]
         x = model.block(place.block, x, is_last=number == len(places) - 1)
-    graph.home = output
+    graph.home, graph.pins_norms = output, False
     model.finish(x)
     return graph
 
@@ -95,11 +105,7 @@ class _Model:
         self._rare = RareBlocks(graph, facts, inputs)
 
     def _parts(self, block: Block) -> Parts:
-        wish = self._wish
-        turns = (wish.turns_keys, wish.turns_values)
-        return Parts(
-            self._graph, self._facts, block, self._inputs, wish.flash_attn, turns
-        )
+        return Parts(self._graph, self._facts, block, self._inputs, self._wish)
 
     # ---- ends ------------------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class _Model:
         own = tuple((n, s) for n, s in shapes.items() if n.startswith(name + "."))
         if name == "output_norm" and self._name.startswith("lfm2"):
             own = ((f"{name}.weight", (self._facts.width,)),)
-        block = Block(own, 0, 0, 0, 0, slides=False, owns_cache=False, is_first=False)
+        block = Block(own, 0, 0, 0, 0, slides=False, owns_cache=False, is_sparse=False)
         return self._parts(block).norm(x, name)
 
     def _selected(self, x: Tensor) -> Tensor:

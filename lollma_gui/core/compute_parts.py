@@ -4,7 +4,22 @@ Source: src/llama-graph.cpp of llama.cpp; each function here is named after the 
 """
 
 from lollma_gui.core.compute_facts import Block, ModelFacts, Shape
-from lollma_gui.core.compute_graph import CELLS, F16, I64, OUTPUTS, TOKENS, WINDOW, Graph, Tensor
+from typing import NamedTuple
+
+from lollma_gui.core.compute_graph import (
+    CELLS,
+    F16,
+    I64,
+    NOTHING,
+    OUTPUTS,
+    STREAMS,
+    TOKENS,
+    WINDOW,
+    Form,
+    Graph,
+    Tensor,
+    bytes_of,
+)
 
 #: Architectures that subtract the mean too (``LLM_NORM``), which cannot be done in place.
 _CENTRING = frozenset(
@@ -14,6 +29,26 @@ _CENTRING = frozenset(
         *("rwkv6", "rwkv7", "stablelm", "starcoder", "starcoder2"),
     )
 )
+
+
+class Wish(NamedTuple):
+    """Settings that change the graph, not only sizes in it.
+
+    Attributes:
+        flash_attn: Whether flash attention is used.
+        turns_keys: Whether keys are turned before they are stored (quantised caches).
+        turns_values: The same for values.
+        key_bytes: Bytes of a number in the cache of keys.
+        value_bytes: The same for values.
+        converts: Whether flash attention makes f16 copies of keys and values of other types.
+    """
+
+    flash_attn: bool
+    turns_keys: bool
+    turns_values: bool
+    key_bytes: float
+    value_bytes: float
+    converts: bool
 
 
 class Inputs:
@@ -83,8 +118,7 @@ class Parts:
         facts: The model.
         block: The block.
         inputs: What is filled before.
-        flash_attn: Whether flash attention is used.
-        turns: Whether keys and values are turned before they are stored: (keys, values).
+        wish: The settings that change the graph.
     """
 
     def __init__(
@@ -93,15 +127,13 @@ class Parts:
         facts: ModelFacts,
         block: Block,
         inputs: Inputs,
-        flash_attn: bool,
-        turns: tuple[bool, bool],
+        wish: Wish,
     ) -> None:
         self.graph = graph
         self.facts = facts
         self.block = block
         self.inputs = inputs
-        self.flash_attn = flash_attn
-        self._turns = turns
+        self._wish = wish
         self.shapes: dict[str, Shape] = dict(block.shapes)
 
     def has(self, name: str) -> bool:
@@ -121,6 +153,8 @@ class Parts:
             centring = self.facts.architecture in _CENTRING
         graph = self.graph
         y = graph.like(x) if centring else graph.map(x)
+        if graph.pins_norms and name + ".weight" in self.shapes:
+            y.home = graph.home
         if name + ".weight" in self.shapes:
             y = graph.map(y, weight=True)
         if name + ".bias" in self.shapes:
@@ -169,7 +203,8 @@ class Parts:
     ) -> Tensor:
         """``build_attn``; ``latent`` = width of values that are part of the keys (MLA)."""
         graph, block = self.graph, self.block
-        turn_keys, turn_values = (False, False) if latent else self._turns
+        turn_keys = self._wish.turns_keys and not latent
+        turn_values = self._wish.turns_values and not latent
         if turn_keys:
             q = self._turned(q, block.key, "k")
             k = None if k is None else self._turned(k, block.key, "k")
@@ -212,20 +247,41 @@ class Parts:
         slides = block.slides
         mask, heads = self.inputs.mask(slides), block.heads
         value = latent or block.value
-        seen, cache = graph.view(graph.view(q)), graph.stored()
-        if self.flash_attn and not self._has_bias():
-            y = graph.make((value, heads, TOKENS), seen, cache, mask)
+        seen = graph.view(graph.view(q))
+        keys, values = self._cached(latent)
+        if self._wish.flash_attn and not self._has_bias():
+            y = graph.make((value, heads, TOKENS), seen, keys, values, mask, more=self._scratch())
             y = self._decompressed(y) if latent else y
             return graph.expand(graph.view(y, self._row(y), TOKENS))
-        scores = graph.make((WINDOW if slides else CELLS, TOKENS, heads), cache, seen)
+        scores = graph.make((WINDOW if slides else CELLS, TOKENS, heads), keys, seen)
         scores = self._capped(scores)
         scores = graph.map(scores, mask)
-        values = self._transposed(slides, latent) if latent else cache
+        values = self._transposed(slides, latent) if latent else values
         y = graph.make((value, TOKENS, heads), values, scores)
         if latent:
             y = graph.matmul(self._decompressed_length(), y)
-        y = graph.view(y)
-        return graph.expand(graph.make((self._row(y), TOKENS), y))
+        y = graph.make((self._row(y), TOKENS), graph.view(y))
+        # Without offload_kqv all of this is computed in RAM.
+        y.home = None if graph.cache_home == graph.home else graph.cache_home
+        return graph.expand(y)
+
+    def _cached(self, latent: int) -> tuple[Tensor, Tensor]:
+        """Keys and values in the cache, with their bytes should they be copied elsewhere."""
+        graph, block, wish = self.graph, self.block, self._wish
+        cells = WINDOW if block.slides else CELLS
+        keys = bytes_of((cells, STREAMS, block.key * block.kv_heads), wish.key_bytes)
+        values = bytes_of((cells, STREAMS, block.value * block.kv_heads), wish.value_bytes)
+        return graph.stored(keys), graph.stored(NOTHING if latent else values)
+
+    def _scratch(self) -> Form:
+        """Room for keys and values as f16 (``ggml_cuda_flash_attn_ext_get_alloc_size``)."""
+        block, wish = self.block, self._wish
+        if not wish.converts:
+            return NOTHING
+        row = block.key * block.kv_heads if wish.key_bytes != F16 else 0
+        if wish.value_bytes != F16 and not self.facts.is_latent:
+            row += block.value * block.kv_heads
+        return bytes_of((WINDOW if block.slides else CELLS, STREAMS, row), F16)
 
     def _has_bias(self) -> bool:
         return "attn_rel_b.weight" in self.shapes
@@ -244,7 +300,8 @@ class Parts:
         """Latent values are part of the keys and have to be copied without flash attention."""
         graph = self.graph
         cells = WINDOW if slides else CELLS
-        return graph.make((cells, latent, "s"), graph.view(graph.stored()), item=F16)
+        size = self._wish.key_bytes
+        return graph.make((cells, latent, STREAMS), graph.view(graph.stored()), item=size)
 
     def _decompressed_length(self) -> int:
         return self.facts.number("attention.value_length_mla")

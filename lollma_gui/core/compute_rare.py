@@ -8,9 +8,8 @@ from lollma_gui.core.compute_facts import ModelFacts
 from lollma_gui.core.compute_graph import SEQUENCES, TOKENS, Graph, Tensor, bytes_of
 from lollma_gui.core.compute_parts import Inputs, Parts
 
-#: Gemma 3n: streams beside the one that is active, numbers of a token's own input to each block,
-#: blocks whose gate is made sparse (gemma3n.cpp and src/models/models.h).
-_STREAMS, _OWN_INPUT, _SPARSE_BLOCKS = 4, 256, 10
+#: Gemma 3n: streams, and numbers of a token's own input to each block (src/models/models.h).
+_STREAMS, _OWN_INPUT = 4, 256
 
 
 class RareBlocks:
@@ -28,7 +27,6 @@ class RareBlocks:
         self._inputs = inputs
         self._first_values: Tensor | None = None
         self._own_inputs: Tensor | None = None
-        self._n_built = 0
 
     # ---- RWKV ------------------------------------------------------------------------------
 
@@ -217,7 +215,6 @@ class RareBlocks:
         corrected = self._corrected(parts, predictions, y)
         first = self._with_own_input(parts, graph.view(corrected, width, TOKENS))
         rest = graph.map(graph.view(corrected, width, TOKENS, _STREAMS - 1), first)
-        self._n_built += 1
         return graph.make((width, TOKENS, _STREAMS), graph.view(corrected, width, TOKENS), rest)
 
     def _gemma3n_attention(self, parts: Parts, x: Tensor) -> Tensor:
@@ -233,7 +230,7 @@ class RareBlocks:
         graph = self._graph
         up = graph.matmul(parts.rows("ffn_up"), x)
         gate = graph.matmul(parts.rows("ffn_gate"), x)
-        if self._n_built < _SPARSE_BLOCKS:
+        if parts.block.is_sparse:
             gate = self._sparse(gate)
         return graph.matmul(parts.rows("ffn_down"), graph.map(up, graph.map(gate)))
 
