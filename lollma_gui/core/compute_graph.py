@@ -99,6 +99,7 @@ class Graph:
         home: Device of the weights that are used now.
         cache_home: Device of the cache that is used now.
         experts_home: Device of the experts that are used now.
+        attention_home: Device that attention without flash attention has to be on; None = any.
         pins_norms: Whether a block's norms are computed where its weights are, whatever is near.
         keeps: Whether what ``keep`` names is kept (CUDA).
     """
@@ -107,6 +108,7 @@ class Graph:
         self.nodes: list[Tensor] = []
         self.inputs: list[Tensor] = []
         self.home = self.cache_home = self.experts_home = host
+        self.attention_home: int | None = None
         self.pins_norms = False
         self.keeps = False
         self._host = host

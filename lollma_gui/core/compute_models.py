@@ -7,6 +7,7 @@ architecture. Source: src/models of llama.cpp.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from lollma_gui.core.compute_chain import Place
 from lollma_gui.core.compute_experts import experts, shared_experts
 from lollma_gui.core.compute_facts import Block, ModelFacts
 from lollma_gui.core.compute_graph import OUTPUTS, TOKENS, Graph, Tensor
@@ -40,32 +41,18 @@ _SELECT_AFTER_NORM = frozenset(
 _SELECT_BEFORE_NORM = frozenset(("gpt-oss", "step35"))
 
 
-class Place(NamedTuple):
-    """A block and the devices that hold it.
-
-    Attributes:
-        block: The block.
-        device: Device of its weights.
-        cache: Device of its keys, values and state.
-        experts: Device of its experts.
-    """
-
-    block: Block
-    device: int
-    cache: int
-    experts: int
-
-
 class Build(NamedTuple):
     """What backend the graph is for.
 
     Attributes:
         host: Number of the device that stands for RAM.
+        attends_in_ram: Whether caches and attention are in RAM wherever the weights are.
         pins_norms: See ``Graph``: when everything is on GPUs.
         keeps: See ``Graph``: on CUDA.
     """
 
     host: int
+    attends_in_ram: bool = False
     pins_norms: bool = False
     keeps: bool = False
 
@@ -83,6 +70,7 @@ def model_graph(
         build: The backend.
     """
     graph = Graph(build.host)
+    graph.attention_home = build.host if build.attends_in_ram else None
     graph.pins_norms, graph.keeps = build.pins_norms, build.keeps
     inputs = Inputs(graph, facts, wish.flash_attn)
     model = _Model(graph, facts, inputs, wish)

@@ -261,8 +261,7 @@ class Parts:
         if latent:
             y = graph.matmul(self._decompressed_length(), y)
         y = graph.make((self._row(y), TOKENS), graph.view(y))
-        # Without offload_kqv all of this is computed in RAM.
-        y.home = None if graph.cache_home == graph.home else graph.cache_home
+        y.home = graph.attention_home
         return graph.expand(y)
 
     def _cached(self, latent: int) -> tuple[Tensor, Tensor]:
