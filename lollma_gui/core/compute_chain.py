@@ -1,14 +1,14 @@
 """Which blocks stand for all of a model's when its graph is built, and where they lie."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from lollma_gui.core.compute_facts import Block
 
-#: Blocks alike in a row, and different ones at a device's begin and end, that are built: further
-#: ones find room where these were.
-_ALIKE, _FIRST, _LAST = 3, 8, 4
+#: Where blocks repeat, about so many are built before some are left out, and so many or a multiple
+#: are left out: the allocator's decisions repeat too, though not always with each block.
+_KEPT, _LEFT_OUT = 8, 12
 
 
 class Layout(NamedTuple):
@@ -67,23 +67,30 @@ class Chain(NamedTuple):
 
 
 def representative(places: Sequence[Place]) -> tuple[Place, ...]:
-    """Fewer blocks that need as much room: the same kinds on the same devices, in order."""
+    """Fewer blocks that need as much room: of those that repeat on a device, some are left out."""
     chosen: list[Place] = []
     for _, group in groupby(places, key=lambda place: place[1:]):
-        chosen += _shortened(_without_long_runs(group))
+        chosen += _shortened(list(group))
     return tuple(chosen)
 
 
-def _without_long_runs(places: Iterable[Place]) -> list[Place]:
-    kept: list[Place] = []
-    for _, alike in groupby(places):
-        kept += list(alike)[:_ALIKE]
-    return kept
-
-
 def _shortened(places: list[Place]) -> list[Place]:
-    if len(places) <= _FIRST + _LAST + 2:
-        return places
-    first, last = places[:_FIRST], places[-_LAST:]
-    others = dict.fromkeys(p for p in places if p not in first and p not in last)
-    return [*first, *others, *last]
+    for period in range(1, len(places) // 3 + 1):
+        first, length = _longest_stretch(places, period)
+        if length < 3 * period or 2 * length < len(places):
+            continue
+        kept = period * max(1, round(_KEPT / period))
+        step = period * max(1, round(_LEFT_OUT / period))
+        left_out = max(0, length - kept) // step * step
+        return places[: first + kept] + places[first + kept + left_out :]
+    return places
+
+
+def _longest_stretch(places: list[Place], period: int) -> tuple[int, int]:
+    """Where blocks repeat with this period for longest, and for how many blocks."""
+    best, first = (0, 0), 0
+    for index in range(period, len(places) + 1):
+        if index == len(places) or places[index] != places[index - period]:
+            best = max(best, (index - first, -first))
+            first = index - period + 1
+    return -best[1], best[0]

@@ -14,9 +14,9 @@ _BLOCK = re.compile(r"blk\.(\d+)\.(.+)")
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
-    """One block; equal for blocks that are computed alike.
+    """One block; blocks that are computed alike are the same object.
 
     Attributes:
         shapes: Shape of each weight by name without number, for example ``attn_q.weight``.
@@ -125,16 +125,13 @@ def _blocks(
         found = [keys.whole(key) for key in (*swa, f"attention.{which}_length")]
         return next((n for n in found if n is not None), default)
 
-    return tuple(
-        Block(
-            shapes=shapes[i],
-            heads=heads[i],
-            kv_heads=kv_heads[i],
-            key=length("key", i),
-            value=length("value", i),
-            slides=slides[i],
-            owns_cache=i < owners,
-            is_sparse=name == "gemma3n" and i < _SPARSE_BLOCKS,
-        )
-        for i in range(n_blocks)
-    )
+    def facts(i: int) -> tuple[object, ...]:
+        lengths = length("key", i), length("value", i)
+        is_sparse = name == "gemma3n" and i < _SPARSE_BLOCKS
+        return shapes[i], heads[i], kv_heads[i], *lengths, slides[i], i < owners, is_sparse
+
+    made: dict[tuple[object, ...], Block] = {}
+    for i in range(n_blocks):
+        if facts(i) not in made:
+            made[facts(i)] = Block(*facts(i))  # type: ignore[arg-type]
+    return tuple(made[facts(i)] for i in range(n_blocks))

@@ -16,8 +16,8 @@ Dimension = int | str
 TERMS: Final = ("", "u", "o", "s", "nu", "uw", "nt", "tw")
 _TERM_NUMBER: Final = {term: number for number, term in enumerate(TERMS)}
 #: A size in bytes: one factor for each of ``TERMS``.
-Form = tuple[float, ...]
-NOTHING: Final[Form] = (0,) * len(TERMS)
+Form = tuple[float, float, float, float, float, float, float, float]
+NOTHING: Final[Form] = (0,) * 8
 
 F32, F16, I64 = 4, 2, 8
 
@@ -40,7 +40,9 @@ class Dimensions(NamedTuple):
 
 def plus(a: Form, b: Form) -> Form:
     """The sum of two sizes."""
-    return tuple([x + y for x, y in zip(a, b, strict=True)])
+    a0, a1, a2, a3, a4, a5, a6, a7 = a
+    b0, b1, b2, b3, b4, b5, b6, b7 = b
+    return (a0 + b0, a1 + b1, a2 + b2, a3 + b3, a4 + b4, a5 + b5, a6 + b6, a7 + b7)
 
 
 def bytes_of(shape: Sequence[Dimension], item: float = F32) -> Form:
@@ -51,9 +53,17 @@ def bytes_of(shape: Sequence[Dimension], item: float = F32) -> Form:
             factor *= n
         else:
             symbols += n
-    form = [0.0] * len(TERMS)
+    form: list[float] = [0] * 8
     form[_TERM_NUMBER["".join(sorted(symbols))]] = factor
-    return tuple(form)
+    a, b, c, d, e, f, g, h = form
+    return a, b, c, d, e, f, g, h
+
+
+def bytes_for(size: Form, terms: Sequence[int]) -> float:
+    """A size in bytes, for these values of ``TERMS``."""
+    a, b, c, d, e, f, g, h = size
+    one, u, o, s, nu, uw, nt, tw = terms
+    return a * one + b * u + c * o + d * s + e * nu + f * uw + g * nt + h * tw
 
 
 class Tensor:

@@ -46,15 +46,16 @@ class Build(NamedTuple):
 
     Attributes:
         host: Number of the device that stands for RAM.
-        attends_in_ram: Whether caches and attention are in RAM wherever the weights are.
-        pins_norms: See ``Graph``: when everything is on GPUs.
+        pins: Whether llama.cpp's wishes for single results count. Its dry run forgets them
+            (``ggml_backend_sched_reserve_size``), a real load does not.
         keeps: See ``Graph``: on CUDA.
+        copies: Batches that are under way at the same time.
     """
 
     host: int
-    attends_in_ram: bool = False
-    pins_norms: bool = False
+    pins: bool = False
     keeps: bool = False
+    copies: int = 1
 
 
 def model_graph(
@@ -70,8 +71,11 @@ def model_graph(
         build: The backend.
     """
     graph = Graph(build.host)
-    graph.attention_home = build.host if build.attends_in_ram else None
-    graph.pins_norms, graph.keeps = build.pins_norms, build.keeps
+    graph.keeps = build.keeps
+    if build.pins:
+        in_ram = any(place.cache != place.device for place in places)
+        graph.attention_home = build.host if in_ram else None
+        graph.pins_norms = all(place.device != build.host for place in places)
     inputs = Inputs(graph, facts, wish.flash_attn)
     model = _Model(graph, facts, inputs, wish)
     x = model.embedded()

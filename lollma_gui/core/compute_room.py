@@ -5,11 +5,12 @@ holds for other settings too as long as the allocator would decide alike.
 Source: ggml/src/ggml-alloc.c of llama.cpp.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lollma_gui.core.compute_graph import NOTHING, Form, Tensor, plus
-from lollma_gui.core.compute_split import Step
+from lollma_gui.core.compute_graph import NOTHING, Form, Tensor, bytes_for, plus
+from lollma_gui.core.compute_split import Split, Step
 
 #: Every tensor begins at a multiple of this many bytes in RAM; on GPUs it is 128, which changes
 #: the sum by less than a kilobyte.
@@ -53,7 +54,7 @@ class Room:
         if not n_bytes:
             return
         free = self._free
-        place = next((i for i, block in enumerate(free) if block[0] > start), len(free))
+        place = bisect_left(free, (start,))
         end = start + n_bytes
         if place < len(free) and free[place][0] == end:
             end += free[place][2]
@@ -69,30 +70,21 @@ class Allocation:
     """Gives every result of a graph its place, and frees it after its last use.
 
     Args:
-        inputs: What is there before.
-        steps: The graph, see ``split_steps``.
+        split: The graph.
         values: Value of each of ``compute_graph.TERMS`` in the example.
-        host: Number of the device that stands for RAM.
         n_devices: Devices, RAM included.
     """
 
-    def __init__(
-        self,
-        inputs: Sequence[Tensor],
-        steps: Sequence[Step],
-        values: Sequence[int],
-        host: int,
-        n_devices: int,
-    ) -> None:
+    def __init__(self, split: Split, values: Sequence[int], n_devices: int) -> None:
         self.rooms = [Room() for _ in range(n_devices)]
         self._values = values
         self._places: dict[int, tuple[int, int, Form, int]] = {}
         self._children: Counter[int] = Counter()
         self._views: Counter[int] = Counter()
-        self._count(steps)
-        for tensor in inputs:
-            self._place(tensor, host)
-        for step in steps:
+        self._count(split.steps)
+        for tensor, device in split.before:
+            self._place(tensor, device)
+        for step in split.steps:
             self._run(step)
 
     def _count(self, steps: Iterable[Step]) -> None:
@@ -119,8 +111,7 @@ class Allocation:
                 self._release(base)
 
     def _n_bytes(self, size: Form) -> int:
-        exact = int(sum([a * b for a, b in zip(size, self._values, strict=False)]))
-        return -(-exact // _ALIGNMENT) * _ALIGNMENT
+        return -(-int(bytes_for(size, self._values)) // _ALIGNMENT) * _ALIGNMENT
 
     def _place(self, tensor: Tensor, device: int) -> None:
         n_bytes = self._n_bytes(tensor.size)

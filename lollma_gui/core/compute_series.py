@@ -2,11 +2,11 @@
 
 from lollma_gui.core.compute_chain import Chain
 from lollma_gui.core.compute_facts import ModelFacts
-from lollma_gui.core.compute_graph import Dimensions, Form
+from lollma_gui.core.compute_graph import Dimensions, Form, bytes_for, plus
 from lollma_gui.core.compute_models import Build, model_graph
 from lollma_gui.core.compute_parts import Wish
 from lollma_gui.core.compute_room import Allocation, Room
-from lollma_gui.core.compute_split import split_steps
+from lollma_gui.core.compute_split import Split, split_graph
 
 
 class Series:
@@ -15,79 +15,82 @@ class Series:
     Args:
         facts: The model.
         chain: The blocks to build.
-        build: The backend.
+        builds: The backend; the worst of several counts.
         wish: Settings that change the graph.
     """
 
-    def __init__(self, facts: ModelFacts, chain: Chain, build: Build, wish: Wish) -> None:
+    def __init__(
+        self, facts: ModelFacts, chain: Chain, builds: tuple[Build, ...], wish: Wish
+    ) -> None:
         self._facts = facts
         self._chain = chain
-        self._build = build
+        self._builds = builds
         self._wish = wish
-        self._formulas: dict[Dimensions, tuple[Form, ...]] = {}
+        self._formulas: dict[tuple[int, ...], tuple[frozenset[Form], ...]] = {}
+        self._splits: dict[Build, Split] = {}
+        self._examples: dict[tuple[Dimensions, Build], tuple[Form, ...]] = {}
 
     def most(self, dimensions: Dimensions) -> list[int]:
         """Bytes on each device, RAM last.
 
-        Exact for contexts that are powers of two or half as much again; between them the larger of
+        Exact for contexts of 1, 1.25, 1.5 or 1.75 times a power of two; between them the larger of
         what the allocator's decisions below and above would need.
         """
-        terms = dimensions.terms()
-        low, high = _neighbours(dimensions.cells)
-        values = self._values(low, dimensions, terms)
-        if low != high:
-            others = self._values(high, dimensions, terms)
-            values = [max(pair) for pair in zip(values, others, strict=True)]
-        return values
-
-    def _values(
-        self, cells: int, dimensions: Dimensions, terms: tuple[int, ...]
-    ) -> list[int]:
-        example = _example(cells, dimensions)
-        formulas = self._formulas.get(example)
+        tokens, outputs, cells, window, sequences, streams = dimensions
+        low, high = _neighbours(cells)
+        many = 1 << (tokens - 1).bit_length()
+        few = many if outputs == tokens else outputs
+        key = (low, high, many, few, 0 if window == cells else window, sequences, streams)
+        formulas = self._formulas.get(key)
         if formulas is None:
-            formulas = self._formulas[example] = self._simulated(example)
-        one, u, o, s, nu, uw, nt, tw = terms
+            formulas = self._formulas[key] = self._found(*key)
+        one, u, o, s, nu, uw, nt, tw = dimensions.terms()
         return [
-            int(a * one + b * u + c * o + d * s + e * nu + f * uw + g * nt + h * tw)
-            for a, b, c, d, e, f, g, h in formulas
+            max(
+                [
+                    int(a * one + b * u + c * o + d * s + e * nu + f * uw + g * nt + h * tw)
+                    for a, b, c, d, e, f, g, h in of_device
+                ]
+            )
+            for of_device in formulas
         ]
 
-    def _simulated(self, example: Dimensions) -> tuple[Form, ...]:
-        host = self._build.host
+    def _found(
+        self, low: int, high: int, tokens: int, outputs: int, window: int, *others: int
+    ) -> tuple[frozenset[Form], ...]:
+        """For each device the formulas for contexts below and above."""
+        examples = {
+            Dimensions(tokens, outputs, cells, min(window or cells, cells), *others)
+            for cells in (low, high)
+        }
+        found = [
+            self._simulated(example, build) for example in examples for build in self._builds
+        ]
+        return tuple(frozenset(forms) for forms in zip(*found, strict=True))
+
+    def _simulated(self, example: Dimensions, build: Build) -> tuple[Form, ...]:
+        if (example, build) not in self._examples:
+            self._examples[example, build] = self._planned(example, build)
+        return self._examples[example, build]
+
+    def _planned(self, example: Dimensions, build: Build) -> tuple[Form, ...]:
+        if build not in self._splits:
+            places, output = self._chain
+            graph = model_graph(self._facts, self._wish, places, output, build)
+            self._splits[build] = split_graph(graph, build.host, build.copies)
         terms = example.terms()
-        graph = model_graph(
-            self._facts, self._wish, self._chain.places, self._chain.output, self._build
-        )
-        steps = split_steps(graph, host)
-        rooms = Allocation(graph.inputs, steps, terms, host, host + 1).rooms
+        rooms = Allocation(self._splits[build], terms, build.host + 1).rooms
         return tuple(_padded(room, terms) for room in rooms)
 
 
 def _padded(room: Room, terms: tuple[int, ...]) -> Form:
     """The formula, with the gaps between tensors as a constant."""
-    exact = sum(factor * term for factor, term in zip(room.form, terms, strict=True))
-    return (room.form[0] + room.most - exact, *room.form[1:])
+    gaps = room.most - bytes_for(room.form, terms)
+    return plus(room.form, (gaps, 0, 0, 0, 0, 0, 0, 0))
 
 
 def _neighbours(cells: int) -> tuple[int, int]:
     """The examples below and above; the same twice if it is one itself."""
-    above = 1 << (cells - 1).bit_length()
-    between = above * 3 // 4
-    if cells in (above, between):
-        return cells, cells
-    return (above // 2, between) if cells < between else (between, above)
-
-
-def _example(cells: int, dimensions: Dimensions) -> Dimensions:
-    """The settings that stand for these, with so many cells."""
-    tokens, outputs, whole, window, sequences, streams = dimensions
-    many = 1 << (tokens - 1).bit_length()
-    return Dimensions(
-        many,
-        many if outputs == tokens else outputs,
-        cells,
-        cells if window == whole else min(window, cells),
-        sequences,
-        streams,
-    )
+    step = max(1, (1 << (cells - 1).bit_length()) >> 3)
+    low = cells // step * step
+    return low, low if low == cells else low + step

@@ -26,6 +26,9 @@ __all__ = ["Backend", "Buffers", "ComputeSize", "Layout"]
 #: (``GGML_OP_OFFLOAD_MIN_BATCH`` of ggml-cuda.cu).
 _OFFLOAD_FROM = 32
 
+#: GGML_SCHED_MAX_COPIES, the default of the build option.
+_COPIES = 4
+
 
 class Backend(StrEnum):
     """How GPUs compute.
@@ -124,15 +127,26 @@ class ComputeSize:
         self, settings: PlanSettings, layout: Layout, backend: Backend, offloads: bool
     ) -> Series:
         chain = _chain(self._facts, settings, layout, offloads)
-        build = Build(
-            host=len(layout.devices),
-            attends_in_ram=not settings.offload_kqv,
-            pins_norms=layout.is_all_on_gpus,
-            keeps=backend is Backend.CUDA,
+        # Pipeline parallelism (constructor of ``llama_context``).
+        overlaps = (
+            len(layout.devices) > 1
+            and layout.is_all_on_gpus
+            and settings.offload_kqv
+            and not settings.n_cpu_moe
         )
+        builds = (
+            Build(
+                host=len(layout.devices),
+                pins=False,
+                keeps=backend is Backend.CUDA,
+                copies=_COPIES if overlaps else 1,
+            ),
+        )
+        if layout.devices and (overlaps or not settings.offload_kqv):
+            builds += (builds[0]._replace(pins=True),)
         wish = _wish(self._facts, settings, backend)
-        key = (chain, build, wish)
-        return self._alike.setdefault(key, Series(self._facts, chain, build, wish))
+        key = (chain, builds, wish)
+        return self._alike.setdefault(key, Series(self._facts, chain, builds, wish))
 
 
 def _chain(

@@ -6,7 +6,7 @@ Source: ``ggml_backend_sched_split_graph`` in ggml/src/ggml-backend.cpp of llama
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lollma_gui.core.compute_graph import Graph, Tensor
+from lollma_gui.core.compute_graph import NOTHING, Graph, Tensor
 
 
 class Step(NamedTuple):
@@ -23,16 +23,42 @@ class Step(NamedTuple):
     device: int
 
 
-def split_steps(graph: Graph, host: int) -> list[Step]:
+class Split(NamedTuple):
+    """A graph that is dealt out to devices.
+
+    Attributes:
+        before: What room is made for first, with its device.
+        steps: The results in order.
+    """
+
+    before: tuple[tuple[Tensor, int], ...]
+    steps: tuple[Step, ...]
+
+
+def split_graph(graph: Graph, host: int, copies: int = 1) -> Split:
     """The graph with copies of what a device needs from another.
 
     Args:
         graph: The graph; nodes without a home get one.
         host: Number of the device that stands for RAM.
+        copies: So many batches are under way at the same time (pipeline parallelism): each has
+            its own inputs, and they stay.
     """
     nodes = [node for node in graph.nodes if not _is_view(node)]
     _settle(nodes, host)
-    return list(_Splitter(host).steps(graph.nodes))
+    splitter = _Splitter(host, copies > 1)
+    steps = tuple(splitter.steps(graph.nodes))
+    before = [(tensor, host) for tensor in graph.inputs]
+    if copies > 1:
+        before += [(tensor, tensor.home or 0) for tensor in splitter.copies]
+        before += [(_lasting(t), device) for t, device in before for _ in range(copies - 1)]
+        for tensor, _ in before:
+            tensor.is_output = True
+    return Split(tuple(before), steps)
+
+
+def _lasting(tensor: Tensor) -> Tensor:
+    return Tensor(tensor.shape, (), tensor.size)
 
 
 def _is_view(node: Tensor) -> bool:
@@ -61,9 +87,15 @@ def _follow(nodes: Iterable[Tensor], avoided: int | None) -> None:
 class _Splitter:
     """Walks the nodes and cuts where the device changes."""
 
-    def __init__(self, host: int) -> None:
+    def __init__(self, host: int, are_copies_first: bool) -> None:
         self._host = host
+        self._are_copies_first = are_copies_first
         self._copies: dict[tuple[int, int], Tensor] = {}
+
+    @property
+    def copies(self) -> list[Tensor]:
+        """What was copied from one device to another."""
+        return list(self._copies.values())
 
     def steps(self, nodes: list[Tensor]) -> Iterable[Step]:
         """The nodes split by split, each with its copies before it."""
@@ -92,7 +124,8 @@ class _Splitter:
                     self._copies[id(source), device] = made
                     # The source stays until it is copied.
                     yield Step(_Dependency, (source,), home)
-                    yield Step(made, (), device)
+                    if not self._are_copies_first:
+                        yield Step(made, (), device)
                 sources.append(source if home == device else self._copies[id(source), device])
             steps.append(Step(node, tuple(sources), device))
         yield from steps
@@ -103,5 +136,5 @@ class _Splitter:
 
 
 #: Stands for llama.cpp's node that only keeps its source alive.
-_Dependency = Tensor((), (), (0,))
+_Dependency = Tensor((), (), NOTHING)
 _Dependency.is_stored = True
