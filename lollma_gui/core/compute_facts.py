@@ -51,6 +51,8 @@ class ModelFacts:
         blocks: Blocks that are loaded.
         width: Numbers of a token between blocks.
         vocabulary: Tokens it knows.
+        largest: For each block the bytes of its largest weight, and of its largest experts.
+        output_bytes: Bytes of the weights that make logits.
     """
 
     keys: ModelKeys
@@ -60,6 +62,8 @@ class ModelFacts:
     blocks: tuple[Block, ...]
     width: int
     vocabulary: int
+    largest: tuple[tuple[int, int], ...]
+    output_bytes: int
 
     def number(self, name: str) -> int:
         """A whole number below the architecture's name; 0 if it is missing."""
@@ -87,13 +91,19 @@ def model_facts(header: GgufHeader) -> ModelFacts:
     rule = cache_rule(header.architecture)
     n_blocks = max(0, (keys.block_count or 0) - keys.extra_blocks)
     of_blocks: list[list[tuple[str, Shape]]] = [[] for _ in range(n_blocks)]
+    largest = [(0, 0)] * n_blocks
     others: dict[str, Shape] = {}
+    n_bytes: dict[str, int] = {}
     for tensor in header.tensors:
         match = _BLOCK.match(tensor.name)
         if match is None:
             others[tensor.name] = tensor.shape
+            n_bytes[tensor.name] = tensor.n_bytes
         elif int(match[1]) < n_blocks:
-            of_blocks[int(match[1])].append((match[2], tensor.shape))
+            index = int(match[1])
+            of_blocks[index].append((match[2], tensor.shape))
+            size, experts = tensor.n_bytes, tensor.n_bytes if "_exps." in tensor.name else 0
+            largest[index] = (max(largest[index][0], size), max(largest[index][1], experts))
     embedding = others.get("token_embd.weight", (0, 0))
     output = others.get("output.weight", embedding)
     return ModelFacts(
@@ -104,6 +114,8 @@ def model_facts(header: GgufHeader) -> ModelFacts:
         blocks=_blocks(header.architecture, keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]),
         width=keys.whole("embedding_length") or embedding[0],
         vocabulary=output[-1] if len(output) > 1 else keys.vocabulary_size or 0,
+        largest=tuple(largest),
+        output_bytes=n_bytes.get("output.weight", n_bytes.get("token_embd.weight", 0)),
     )
 
 

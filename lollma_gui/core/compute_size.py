@@ -77,6 +77,7 @@ class ComputeSize:
         self._context = self._facts.number("context_length")
         self._bound = error_bound(self._facts)
         self._series: dict[tuple[object, ...], Series] = {}
+        self._copies: dict[tuple[object, ...], int] = {}
         self._alike: dict[tuple[object, ...], Series] = {}
 
     def buffers(
@@ -101,7 +102,15 @@ class ComputeSize:
         dimensions = Dimensions(
             tokens, min(tokens, wanted), space.cells, window, sequences, space.streams
         )
-        found = self._of(settings, layout, backend, tokens).most(dimensions)
+        offloads = (
+            backend == "cuda"
+            and settings.op_offload
+            and tokens >= _OFFLOAD_FROM
+            and bool(layout.devices)
+        )
+        found = self._of(settings, layout, backend, offloads).most(dimensions)
+        if offloads:
+            found[0] += self._copied(settings, layout, wanted >= _OFFLOAD_FROM)
         return Buffers(
             found[-1],
             tuple(found[:-1]),
@@ -111,9 +120,8 @@ class ComputeSize:
         )
 
     def _of(
-        self, settings: PlanSettings, layout: Layout, backend: Backend, tokens: int
+        self, settings: PlanSettings, layout: Layout, backend: Backend, offloads: bool
     ) -> Series:
-        offloads = backend == "cuda" and settings.op_offload and tokens >= _OFFLOAD_FROM
         key = (
             *(settings.flash_attn, settings.type_k, settings.type_v, settings.offload_kqv),
             *(settings.n_cpu_moe, layout, backend, offloads),
@@ -122,6 +130,24 @@ class ComputeSize:
         if series is None:
             series = self._series[key] = self._new(settings, layout, backend, offloads)
         return series
+
+    def _copied(self, settings: PlanSettings, layout: Layout, many_outputs: bool) -> int:
+        """Room on the first GPU for the largest weight that lies in RAM.
+
+        Each operation with such a weight is a split of its own, so that one copy at a time is
+        there (``ggml_backend_sched_split_graph``; ``ggml_backend_cuda_device_offload_op``).
+        """
+        key = (settings.n_cpu_moe, layout, many_outputs)
+        if key not in self._copies:
+            whole = self._facts.largest[: layout.on_gpu_from]
+            experts = self._facts.largest[: settings.n_cpu_moe]
+            output = self._facts.output_bytes if many_outputs else 0
+            self._copies[key] = max(
+                max((size for size, _ in whole), default=0),
+                max((size for _, size in experts), default=0),
+                output if layout.on_gpu_from > layout.n_blocks else 0,
+            )
+        return self._copies[key]
 
     def _new(
         self, settings: PlanSettings, layout: Layout, backend: Backend, offloads: bool
@@ -158,13 +184,14 @@ def _chain(
         own = layout.device_of(index)
         cache = own if settings.offload_kqv else host
         # The first GPU takes over what is in RAM, for batches like these.
-        computes = 0 if offloads and own == host and host else own
-        in_ram = index < settings.n_cpu_moe and not offloads
-        return Place(facts.blocks[index], computes, cache, host if in_ram else computes)
+        computes = 0 if offloads and own == host else own
+        in_ram = index < settings.n_cpu_moe
+        experts = (0 if offloads else host) if in_ram else computes
+        return Place(facts.blocks[index], computes, cache, experts)
 
     places = representative([place(i) for i in range(len(facts.blocks))])
     output = layout.device_of(layout.n_blocks)
-    return Chain(places, 0 if offloads and output == host and host else output)
+    return Chain(places, 0 if offloads and output == host else output)
 
 
 def _wish(facts: ModelFacts, settings: PlanSettings, backend: Backend) -> Wish:
