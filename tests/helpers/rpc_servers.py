@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 #: Runs in a process of its own until it is ended.
 _SERVER = """
@@ -33,9 +34,10 @@ def rpc_library(python: str = sys.executable) -> str:
         "print(pathlib.Path(llama_cpp.__file__).parent / 'lib' / 'libggml-rpc.so.0')"
     )
     found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    path = found.stdout.strip()
-    with open(path, "rb"):  # noqa: PTH123
-        return path
+    path = Path(found.stdout.strip())
+    if not path.exists():
+        raise FileNotFoundError(f"no {path}: build llama-cpp-python with -DGGML_RPC=ON")
+    return str(path)
 
 
 @contextlib.contextmanager
