@@ -4,7 +4,7 @@ Source: ``LLM_ARCH_NAMES``, ``llama_model::create_memory`` and ``src/models/*.cp
 in llama-cpp-python 0.3.36.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -60,6 +60,7 @@ class CacheRule:
         state: Formula for the state of recurrent layers; None = there are none.
         recurrent: Which layers those are.
         owners: Only so many first layers have a cache of their own, the others share; None = all.
+        loads_extra: Some of what predicts further tokens (NextN) is loaded though it is not used.
         is_exact: False where more is kept than these rules say; sizes are estimates then.
     """
 
@@ -70,6 +71,7 @@ class CacheRule:
     state: State | None = None
     recurrent: Recurrent = Recurrent.ALL
     owners: int | None = None
+    loads_extra: bool = False
     is_exact: bool = True
 
 
@@ -91,8 +93,10 @@ _QWEN_NEXT = CacheRule(state=State.MAMBA, recurrent=Recurrent.BY_INTERVAL)
 _LFM = CacheRule(
     state=State.SHORT_CONVOLUTION,
     recurrent=Recurrent.WITHOUT_KV_HEADS,
-    window=WindowRule(None),
+    # All attention slides if there is a window.
+    window=WindowRule(0),
 )
+_LFM_MIXED = CacheRule(state=State.SHORT_CONVOLUTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
 _KIMI = CacheRule(is_latent=True, state=State.DELTA_ATTENTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
 _DRAFT = CacheRule(window=WindowRule(None), is_exact=False)
 
@@ -110,16 +114,18 @@ _SPECIAL: dict[str, CacheRule] = {
     **dict.fromkeys(("jamba", "granitehybrid", "plamo2"), _JAMBA),
     **dict.fromkeys(("nemotron_h", "nemotron_h_moe"), _NEMOTRON),
     **dict.fromkeys(("qwen3next", "qwen35", "qwen35moe"), _QWEN_NEXT),
-    **dict.fromkeys(("lfm2", "lfm2moe"), _LFM),
+    "lfm2": _LFM,
+    "lfm2moe": _LFM_MIXED,
     **dict.fromkeys(("kimi-linear", "kimi-k3", "bailingmoe3"), _KIMI),
     **dict.fromkeys(("deepseek2", "mistral4"), _LATENT),
     **dict.fromkeys(("deepseek32", "glm-dsa", "hy_v4", "dots3note", "deepseek4"), _LATENT_ROUGHLY),
-    **dict.fromkeys(("mimo2", "step35", "maple", "spark2_5", "granite_swa"), _sliding(None)),
+    **dict.fromkeys(("mimo2", "maple", "spark2_5", "granite_swa"), _sliding(None)),
+    "step35": replace(_sliding(None), loads_extra=True),
     **dict.fromkeys(("gemma4-assistant", "eagle3", "dflash"), _DRAFT),
     # An indexer beside the cache, looped layers, two stacks, or no language model.
     **dict.fromkeys(
         (
-            *("minimax-m3", "granitemoe", "graniteswitch", "nanbeige", "hrm_text", "t5"),
+            *("minimax-m3", "graniteswitch", "nanbeige", "hrm_text", "t5"),
             *("clip", "qwen3tts", "pockettts"),
         ),
         _STANDARD_ROUGHLY,
@@ -138,7 +144,7 @@ _SPECIAL: dict[str, CacheRule] = {
     "gemma2": _sliding(2, default=4096),
     "gemma3": _sliding(6),
     "cohere2": _sliding(4),
-    "cohere2moe": _sliding(4, dense_first=True),
+    "cohere2moe": replace(_sliding(4, dense_first=True), loads_extra=True),
     "exaone4": _sliding(4, default=4096, only_layers=64),
     "exaone-moe": _sliding(4),
     "gpt-oss": _sliding(2),
@@ -159,7 +165,17 @@ _STANDARD_NAMES = (
     *("apertus", "arcee", "arctic", "baichuan", "bailingmoe", "bailingmoe2", "bitnet", "bloom"),
     *("chameleon", "chatglm", "codeshell", "cogvlm", "command-r", "dbrx", "deci", "deepseek"),
     *("deepseek2-ocr", "dots1", "ernie4_5", "ernie4_5-moe", "exaone", "falcon", "gemma", "glm4"),
-    *("glm4moe", "gpt2", "gptj", "gptneox", "granite", "grok", "grovemoe", "hunyuan-dense"),
+    *(
+        "glm4moe",
+        "gpt2",
+        "gptj",
+        "gptneox",
+        "granite",
+        "granitemoe",
+        "grok",
+        "grovemoe",
+        "hunyuan-dense",
+    ),
     *("hunyuan-moe", "hunyuan_vl", "hy_v3", "internlm2", "jais", "jais2", "llama", "llama-embed"),
     *("maincoder", "minicpm", "minicpm3", "minimax-m2", "mistral3", "mpt", "nemotron", "olmo"),
     *("olmoe", "openelm", "orion", "paddleocr", "pangu-embedded", "phi2", "phi3", "phimoe"),

@@ -4,6 +4,8 @@ Formulas: src/llama-kv-cache.cpp, llama-kv-cache-iswa.cpp, llama-memory-recurren
 llama-hparams.cpp of llama.cpp.
 """
 
+import operator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lollma_gui.core.architectures import CacheRule, Recurrent, State, cache_rule
@@ -52,6 +54,11 @@ class CacheSize:
             self._keys.of_layers("attention.head_count_kv", self._n_blocks) or self._heads
         )
         self._slides = sliding_layers(self._keys, self._rule, self._n_blocks)
+        self._key_lengths = self._head_lengths("key")
+        self._value_lengths = self._head_lengths("value")
+        heads = self._kv_heads or (0,) * self._n_blocks
+        self._value_rows = tuple(map(operator.mul, heads, self._value_lengths))
+        self._widest_value_row = max(self._value_rows, default=0)
         self._type_k = cache_type(settings.type_k)
         self._type_v = cache_type(settings.type_v)
         self._check_types()
@@ -67,7 +74,7 @@ class CacheSize:
         return (
             self._rule.is_exact
             and self._n_blocks > 0
-            and self._keys.extra_blocks == 0
+            and (self._keys.extra_blocks == 0 or not self._rule.loads_extra)
             and (self._kv_heads is not None or not self._has_attention)
             and (self._slides is not None)
         )
@@ -122,7 +129,7 @@ class CacheSize:
     def _keys_and_values(self, index: int) -> tuple[Stored, ...]:
         heads = self._kv_heads[index] if self._kv_heads else 0
         cells = self._cells(index) * self._space.streams
-        keys = self._stored(self._type_k, heads * self._head_length("key", index), cells)
+        keys = self._stored(self._type_k, heads * self._key_lengths[index], cells)
         if self._is_latent:
             return (keys,)
         return (keys, self._stored(self._type_v, self._value_row(index), cells))
@@ -131,15 +138,18 @@ class CacheSize:
         return Stored(form.row_bytes(row) * cells, row, form)
 
     def _value_row(self, index: int) -> int:
-        """Numbers a token's values take; without flash attention all layers take the widest."""
-        layers = [index] if self._settings.flash_attn else range(self._n_blocks)
-        kv_heads = self._kv_heads or (0,) * self._n_blocks
-        if not kv_heads[index]:
-            return 0
-        return max(kv_heads[i] * self._head_length("value", i) for i in layers)
+        """Numbers a token's values take.
+
+        Without flash attention all layers take the widest, even those without any head
+        (``n_embd_v_gqa_max`` in src/llama-kv-cache.cpp).
+        """
+        return self._value_rows[index] if self._settings.flash_attn else self._widest_value_row
+
+    def _head_lengths(self, which: str) -> tuple[int, ...]:
+        """Numbers a head's keys or values take in each block."""
+        return tuple(self._head_length(which, i) for i in range(self._n_blocks))
 
     def _head_length(self, which: str, index: int) -> int:
-        """Numbers a head's keys or values take."""
         if self._slides and self._slides[index]:
             own = self._keys.whole(f"attention.{which}_length_swa")
             if own is not None:
@@ -173,8 +183,12 @@ class CacheSize:
         has_heads = self._has_attention and self._n_blocks and self._rule.has_cache
         if not has_heads or not self._settings.flash_attn:
             return
-        for form, which in ((self._type_k, "key"), (self._type_v, "value")):
-            length = self._head_length(which, 0)
+        self._check_heads(self._type_k, self._key_lengths)
+        self._check_heads(self._type_v, self._value_lengths)
+
+    @staticmethod
+    def _check_heads(form: TensorType, lengths: Collection[int]) -> None:
+        for length in lengths:
             if length % form.block_size:
                 raise LollmaError(
                     f"A cache of type {form.name.lower()} does not suit this model: its heads have "

@@ -12,15 +12,28 @@ from collections.abc import Iterator, Sequence
 from lollma_gui.core.architectures import cache_rule
 from lollma_gui.core.gguf_header import GgufHeader, TensorInfo
 from lollma_gui.core.model_keys import ModelKeys
+from lollma_gui.core.sliding_layers import sliding_layers
 
 #: The device that is always there: RAM. GPUs are numbered from 0.
 HOST = -1
 
 _BLOCK = re.compile(r"(?:enc\.|dec\.)?blk\.(\d+)\.")
 _INPUTS = ("token_embd.", "position_embd.", "token_types.", "per_layer_token_embd.")
+#: Loaded with the first block, though their names do not say so.
+_WITH_FIRST_BLOCK = ("token_embd_norm.", "per_layer_model_proj.", "per_layer_proj_norm.")
 #: One copy on each device that holds a block.
 _SHARED = ("rope_freqs.", "rope_factors_long.", "rope_factors_short.")
+#: Tensors that no graph uses (GGML_OP_NONE): they are not loaded.
+_UNUSED = ("masked_embd_",)
 _EMBEDDING, _OUTPUT = "token_embd.weight", "output.weight"
+#: These make the output before the embedding that it should share, and so do not find it: there
+#: are two, even in one memory (src/models/gemma3n.cpp and gemma4.cpp, ``load_arch_tensors``).
+_OUTPUT_FIRST = ("gemma3n", "gemma4")
+#: Formats whose matrices the CPU reorders for faster products (x86 with AVX2; ARM reorders Q5_K,
+#: Q6_K and Q8_0 too). Rows are looked up in the embedding as it was, so a shared output of such a
+#: format is a second copy. Source: ``ggml_repack_get_optimal_repack_type`` in ggml-cpu/repack.cpp.
+_REORDERED = ("Q4_0", "Q4_K", "IQ4_NL", "MXFP4")
+_ROWS_AT_ONCE = 8
 
 
 class Placement:
@@ -33,7 +46,7 @@ class Placement:
     """
 
     def __init__(self, header: GgufHeader, n_gpu_layers: int, shares: Sequence[float]) -> None:
-        keys = ModelKeys(header)
+        self._keys = keys = ModelKeys(header)
         self._header = header
         self._rule = cache_rule(header.architecture)
         self._n_blocks = keys.block_count or _blocks_in(header)
@@ -54,13 +67,18 @@ class Placement:
     def weights(self) -> Iterator[tuple[int, TensorInfo]]:
         """Every copy of a tensor that is made, with its device."""
         names = {tensor.name for tensor in self._header.tensors}
-        # Tied embeddings: a second copy is made where the output is not in RAM.
         is_tied = _OUTPUT not in names and not self._rule.is_encoder
         for tensor in self._header.tensors:
             for device in self._devices_of(tensor.name):
                 yield device, tensor
-            if tensor.name == _EMBEDDING and is_tied and self._output_device != HOST:
+            if tensor.name == _EMBEDDING and is_tied and not self._shares_output(tensor):
                 yield self._output_device, tensor
+
+    def _shares_output(self, embedding: TensorInfo) -> bool:
+        """Whether the embedding is the output as well, in one copy."""
+        if self._output_device != HOST or self._header.architecture in _OUTPUT_FIRST:
+            return False
+        return embedding.type.name not in _REORDERED or bool(embedding.shape[-1] % _ROWS_AT_ONCE)
 
     @property
     def _output_device(self) -> int:
@@ -71,18 +89,26 @@ class Placement:
         if block:
             index = int(block[1])
             return (self.device_of(index),) if index < self._n_loaded else ()
-        if name.startswith(_INPUTS) or (
-            name.startswith("token_embd_norm.") and self._is_input_norm
-        ):
+        if name.startswith(_INPUTS):
             return (HOST,)
+        if name.startswith(_UNUSED):
+            return ()
+        if name.startswith(_WITH_FIRST_BLOCK) and not self._is_output_norm(name):
+            return (self.device_of(0),)
         if name.startswith(_SHARED):
-            return sorted({self.device_of(i) for i in range(self._n_loaded)}) or (HOST,)
+            return sorted({self.device_of(i) for i in self._turning_blocks()}) or (HOST,)
         return (self._output_device,)
 
-    @property
-    def _is_input_norm(self) -> bool:
+    def _is_output_norm(self, name: str) -> bool:
         # LFM2 calls its output's norm by this name.
-        return not self._header.architecture.startswith("lfm2")
+        return name.startswith("token_embd_norm.") and self._header.architecture.startswith("lfm2")
+
+    def _turning_blocks(self) -> Sequence[int]:
+        """Blocks that use the factors of rotary positions; in Gemma 4 those without a window."""
+        slides = None
+        if self._header.architecture == "gemma4":
+            slides = sliding_layers(self._keys, self._rule, self._n_loaded)
+        return [i for i in range(self._n_loaded) if slides is None or not slides[i]]
 
 
 def _blocks_in(header: GgufHeader) -> int:

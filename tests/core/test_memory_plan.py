@@ -148,7 +148,8 @@ def test_values_take_the_widest_layer_without_flash_attention() -> None:
     with_flash = plan_memory(uneven, PlanSettings(n_ctx=256))
     without = plan_memory(uneven, PlanSettings(n_ctx=256, flash_attn=False))
     assert with_flash.devices[0].kv == layer * (4 + 4 + 1 + 1)
-    assert without.devices[0].kv == layer * (4 + 4 + 1 + 4)
+    # K as before; V of each block, the one without heads too, as wide as the widest.
+    assert without.devices[0].kv == layer * (4 + 1 + 3 * 4)
 
 
 # ---- weights ---------------------------------------------------------------------------------

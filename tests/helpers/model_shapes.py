@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.gguf_files import Tensor, write_model
-from helpers.shapes import dense, experts, recurrent
+from helpers.shapes import dense, experts, recurrent, uneven
 from helpers.shapes.parts import Shape
 
 #: Every shape by name; made when asked for.
@@ -54,6 +54,15 @@ SHAPES: dict[str, Callable[[], Shape]] = {
     "olmo2-7b": dense.olmo2_7b,
     "olmo3-7b": dense.olmo3_7b,
     "starcoder2-7b": dense.starcoder2_7b,
+    "gemma4-e4b": uneven.gemma4_e4b,
+    "gemma4-31b": uneven.gemma4_31b,
+    "nemotron-51b": uneven.nemotron_51b,
+    "qwen3.5-27b": uneven.qwen35_27b,
+    "granite3-moe-3b": uneven.granite3_moe_3b,
+    "exaone4-32b": uneven.exaone4_32b,
+    "lfm2-8b-a1b": uneven.lfm2_8b_a1b,
+    "lfm2-sliding": uneven.lfm2_sliding,
+    "kimi-linear-48b": uneven.kimi_linear_48b,
 }
 
 QUANTISATIONS = ("F16", "Q8_0", "Q4_K_M")
@@ -67,16 +76,17 @@ _NEVER_QUANTISED = (
 _FALLBACK = {"Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
 
 
-def write_shape(folder: Path, name: str, quantisation: str) -> Path:
+def write_shape(folder: Path, name: str | Shape, quantisation: str) -> Path:
     """Write the header-only file of a shape.
 
     Args:
         folder: Where.
-        name: Of ``SHAPES``.
+        name: Of ``SHAPES``; or a shape of the caller's own.
         quantisation: Of ``QUANTISATIONS``.
     """
-    shape = SHAPES[name]()
-    path = folder / f"{name}-{quantisation}.gguf"
+    shape = SHAPES[name]() if isinstance(name, str) else name
+    stem = name if isinstance(name, str) else shape.architecture
+    path = folder / f"{stem}-{quantisation}.gguf"
     metadata = {f"{shape.architecture}.{key}": value for key, value in shape.keys.items()}
     metadata["tokenizer.ggml.model"] = "no_vocab"
     return write_model(path, metadata, tensors_of(shape, quantisation), shape.architecture)

@@ -81,6 +81,7 @@ class Oracle:
         self._opened: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
+        self._start()
         return self
 
     def __exit__(
@@ -91,12 +92,19 @@ class Oracle:
     ) -> None:
         self._end()
 
-    def open(self, path: Path, **settings: object) -> Refusal | None:
-        """Open a model; ``settings`` as in ``LoadArguments`` (layers on GPUs, split, ...)."""
-        self._opened = {"do": "open", "path": str(path), "settings": settings}
+    def open(self, path: Path, *, is_real: bool = False, **settings: object) -> Refusal | None:
+        """Open a model.
+
+        Args:
+            path: The model.
+            is_real: Really load it, and really allocate what contexts take.
+            **settings: Fields of ``LoadArguments`` (layers on GPUs, split, ...).
+        """
+        request = {"do": "open", "path": str(path), "is_real": is_real, "settings": settings}
+        self._opened = request
         if self._child is None:
-            return self._start()
-        return _refusal(self._ask(self._opened))
+            self._start()
+        return _refusal(self._ask(request))
 
     def plan(self, flash_attn: bool | None = True, **settings: object) -> Breakdown | Refusal:
         """Plan a context of the open model.
@@ -108,8 +116,8 @@ class Oracle:
                 sequences unless given, as our engine has it.
         """
         if self._child is None:
-            refused = self._start()
-            assert refused is None, refused
+            self._start()
+            self._ask(self._opened)
         sequences = settings.get("n_seq_max", 1)
         # Fewer outputs than sequences make the engine abort.
         wish = {"n_seq_max": 1, "kv_unified": False, "n_outputs_max": sequences, **settings}
@@ -118,7 +126,7 @@ class Oracle:
         rows = (BufferBytes(**row) for row in answer.get("rows", ()))
         return _refusal(answer) or Breakdown(tuple(rows))
 
-    def _start(self) -> Refusal | None:
+    def _start(self) -> None:
         paths = os.pathsep.join((str(_ROOT), str(_ROOT / "tests")))
         self._child = subprocess.Popen(
             [self._python, "-m", "helpers.oracle_child"],
@@ -131,7 +139,6 @@ class Oracle:
         )
         if self._rpc["servers"]:
             self._ask({"do": "connect", **self._rpc})
-        return _refusal(self._ask(self._opened))
 
     def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
         child = self._child

@@ -13,7 +13,7 @@ from typing import Any
 import llama_cpp as llama
 from llama_cpp import llama_cpp as api
 
-from lollma_gui.core.engine_settings import GGML_TYPES, LoadArguments
+from lollma_gui.core.engine_settings import LoadArguments
 from lollma_gui.services.engine.llama_params import context_params, model_params
 
 _library = api._lib
@@ -123,11 +123,11 @@ class Child:
             register(rpc.ggml_backend_rpc_add_server(server.encode()))
         return {}
 
-    def open(self, path: str, settings: dict[str, Any]) -> dict[str, Any]:
+    def open(self, path: str, is_real: bool, settings: dict[str, Any]) -> dict[str, Any]:
         if self._model:
             llama.llama_model_free(self._model)
         params, kept = model_params(LoadArguments(load_mode="NONE", **settings))
-        params.no_alloc = True
+        params.no_alloc = not is_real
         self._model = llama.llama_model_load_from_file(path.encode(), params)
         del kept
         return {} if self._model else self._refusal()
@@ -149,5 +149,4 @@ class Child:
 
 
 if __name__ == "__main__":
-    assert GGML_TYPES["f16"] == 1
     Child().serve()
