@@ -33,14 +33,17 @@ class Series:
     def most(self, dimensions: Dimensions) -> list[int]:
         """Bytes on each device, RAM last.
 
-        Exact for contexts of 1, 1.25, 1.5 or 1.75 times a power of two; between them the larger of
-        what the allocator's decisions below and above would need.
+        Exact for batches of powers of two and contexts of 1, 1.25, 1.5 or 1.75 times such;
+        between them the most that the allocator's decisions below and above would need.
         """
         tokens, outputs, cells, window, sequences, streams = dimensions
         low, high = _neighbours(cells)
         many = 1 << (tokens - 1).bit_length()
-        few = many if outputs == tokens else outputs
-        key = (low, high, many, few, 0 if window == cells else window, sequences, streams)
+        few = many if many == tokens else many // 2
+        key = (
+            *(low, high, few, many, 0 if outputs == tokens else outputs),
+            *(0 if window == cells else window, sequences, streams),
+        )
         formulas = self._formulas.get(key)
         if formulas is None:
             formulas = self._formulas[key] = self._found(*key)
@@ -56,12 +59,24 @@ class Series:
         ]
 
     def _found(
-        self, low: int, high: int, tokens: int, outputs: int, window: int, *others: int
+        self,
+        low: int,
+        high: int,
+        few: int,
+        many: int,
+        outputs: int,
+        window: int,
+        sequences: int,
+        streams: int,
     ) -> tuple[frozenset[Form], ...]:
-        """For each device the formulas for contexts below and above."""
+        """For each device the formulas for contexts and batches below and above."""
         examples = {
-            Dimensions(tokens, outputs, cells, min(window or cells, cells), *others)
+            Dimensions(
+                *(tokens, min(outputs or tokens, tokens), cells, min(window or cells, cells)),
+                *(sequences, streams),
+            )
             for cells in (low, high)
+            for tokens in (few, many)
         }
         found = [
             self._simulated(example, build) for example in examples for build in self._builds
