@@ -7,7 +7,7 @@ near; what the GPU's driver takes is an estimate until it was measured on this P
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lollma_gui.core.compute_size import Buffers, Layout
+from lollma_gui.core.compute_size import Backend, Buffers, Layout
 from lollma_gui.core.layer_ranges import layer_ranges
 from lollma_gui.core.plan_settings import PlanSettings
 from lollma_gui.core.prepared_model import (
@@ -23,6 +23,10 @@ __all__ = ["DeviceShare", "MemoryPlan", "PlanSettings", "TargetDevice", "plan_me
 #: What the engine's process takes beside its buffers: Python, llama.cpp, the model's vocabulary.
 #: Measured as resident memory less buffers on Linux with a CPU build.
 ENGINE_RAM_BYTES = 160 * 1024**2
+
+
+#: A device that computes with its own weights only: llama.cpp's RPC.
+PLAIN = "rpc"
 
 
 class TargetDevice(NamedTuple):
@@ -159,7 +163,7 @@ def plan_memory(
     """
     ranges = _ranges(model.n_layers, settings, gpus)
     start = min((first for first, last in ranges if last > first), default=model.n_layers)
-    buffers = model.buffers(settings, Layout(model.n_blocks, start, ranges))
+    buffers = model.buffers(settings, _layout(model, ranges), _backend(gpus))
     kept = _kept(model, settings, gpus, ranges)
     on_gpus = tuple(
         _gpu_share(model, settings, gpu, layers, kept[i + 1], buffers.devices[i])
@@ -171,9 +175,26 @@ def plan_memory(
         settings,
         gpu_layers=model.n_layers - start,
         layers=model.n_layers,
-        error=buffers.error,
+        error=buffers.bound,
         estimate=not model.is_exact,
     )
+
+
+def _layout(model: PreparedModel, ranges: Sequence[tuple[int, int]]) -> Layout:
+    """The layers that are computed: blocks that are not loaded (NextN) do not count."""
+    loaded, output = model.loaded_blocks, model.n_blocks
+
+    def counted(layer: int) -> int:
+        return min(layer, loaded) + max(layer - output, 0)
+
+    devices = tuple((counted(first), counted(last)) for first, last in ranges)
+    held = (first for first, last in devices if last > first)
+    return Layout(loaded, min(held, default=loaded + 1), devices)
+
+
+def _backend(gpus: Sequence[TargetDevice]) -> Backend:
+    """GPUs of all makers compute as CUDA does, or need less; those of tests only as they say."""
+    return Backend.PLAIN if all(gpu.kind == PLAIN for gpu in gpus) else Backend.CUDA
 
 
 def _ranges(

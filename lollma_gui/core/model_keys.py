@@ -25,6 +25,17 @@ class ModelKeys:
             return None
         return value
 
+    def real(self, name: str) -> float | None:
+        """A number; None if it is missing or something else."""
+        value = self._metadata.get(self._prefix + name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value)
+
+    def flag(self, name: str) -> bool:
+        """Whether a key is there and true."""
+        return self._metadata.get(self._prefix + name) is True
+
     def per_layer(self, name: str) -> tuple[int, ...] | None:
         """One number for each layer, of a key that holds several; None if it does not."""
         value = self._metadata.get(self._prefix + name)

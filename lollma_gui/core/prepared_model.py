@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lollma_gui.core.cache_size import CacheSize, Stored
-from lollma_gui.core.compute_size import Buffers, ComputeSize, Layout
+from lollma_gui.core.compute_size import Backend, Buffers, ComputeSize, Layout
 from lollma_gui.core.engine_settings import EXPERT_WEIGHTS
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, TensorInfo, padded
@@ -124,6 +124,11 @@ class PreparedModel:
         return self.n_blocks + 1
 
     @property
+    def loaded_blocks(self) -> int:
+        """Blocks without those for predicting further tokens, which are not loaded."""
+        return self._cache.n_blocks or self.n_blocks
+
+    @property
     def is_exact(self) -> bool:
         """Whether weights and cache are known to the byte."""
         return self._cache.is_exact
@@ -195,9 +200,9 @@ class PreparedModel:
 
     # ---- working memory --------------------------------------------------------------------
 
-    def buffers(self, settings: PlanSettings, layout: Layout) -> Buffers:
+    def buffers(self, settings: PlanSettings, layout: Layout, backend: Backend) -> Buffers:
         """Compute and output buffers."""
-        return self._compute.buffers(settings, layout)
+        return self._compute.buffers(settings, layout, backend)
 
 
 class _Placed(NamedTuple):

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QProgressBar, QTableView
 
 from lollma_gui.core import units
 from lollma_gui.core.progress import Progress
-from lollma_gui.qt.models_table import COLUMNS, FIT_COLUMN, FIT_ROLE, ModelsFilter
+from lollma_gui.qt.models_table import FIT_COLUMN, FIT_ROLE, ModelsFilter
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card

@@ -12,12 +12,9 @@ from typing import Any
 import pytest
 from helpers.model_shapes import QUANTISATIONS, SHAPES, write_shape
 from helpers.oracle import Breakdown, Oracle, Refusal
+from helpers.planned import Model, planned, prepared
 
 from lollma_gui.core.architectures import cache_rule
-from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.gguf_header import GgufHeader, read_header
-from lollma_gui.core.memory_plan import PlanSettings, plan_memory
-from lollma_gui.core.prepared_model import PreparedModel
 from lollma_gui.core.tensor_types import BY_NAME
 
 pytestmark = [
@@ -65,18 +62,10 @@ def grid() -> Iterator[Settings]:
         }
 
 
-def header_of(path: Path) -> GgufHeader:
-    with path.open("rb") as file:
-        return read_header(file, path.stat().st_size)
-
-
-def arithmetic(header: GgufHeader, settings: Settings) -> Bytes:
+def arithmetic(model: Model, settings: Settings) -> Bytes:
     """What the app computes for a load without a GPU."""
-    try:
-        plan = plan_memory(PreparedModel(header), PlanSettings(**settings))
-    except LollmaError:
-        return None
-    return plan.devices[0].weights, plan.devices[0].kv
+    found = planned(model, settings)
+    return None if found is None else found[0]
 
 
 def engine(oracle: Oracle, settings: Settings) -> Bytes:
@@ -118,12 +107,12 @@ def test_weights_and_cache_are_exact(name: str, oracle: Oracle, tmp_path: Path) 
     step = STEP_OF_RECURRENT if is_recurrent else STEP
     for number, quantisation in enumerate(QUANTISATIONS):
         path = write_shape(tmp_path, name, quantisation)
-        header = header_of(path)
+        model = prepared(path)
         assert oracle.open(path) is None
         for settings in itertools.islice(grid(), start + number, None, 3 * step):
             if crashes(name, settings):
                 continue
-            ours, theirs = arithmetic(header, settings), engine(oracle, settings)
+            ours, theirs = arithmetic(model, settings), engine(oracle, settings)
             if ours != theirs:
                 wrong[f"{quantisation} {settings}"] = (ours, theirs)
     assert wrong == {}
@@ -155,4 +144,4 @@ def test_a_shared_output_is_a_second_copy_where_the_cpu_reorders_it(
     assert isinstance(answer, Breakdown)
     if all(row.buffer != "CPU_REPACK" for row in answer.rows) and kind.startswith("Q4"):
         pytest.skip("this CPU reorders nothing")
-    assert arithmetic(header_of(path), {}) == engine(oracle, {})
+    assert arithmetic(prepared(path), {}) == engine(oracle, {})

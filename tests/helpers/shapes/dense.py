@@ -1,6 +1,7 @@
 """Models whose blocks are all alike (src/models of llama.cpp: see each ``load_arch_tensors``)."""
 
 from helpers.shapes.parts import (
+    Block,
     Shape,
     attention,
     ends,
@@ -55,7 +56,7 @@ def qwen3_8b() -> Shape:
     )
 
 
-def _post_norms(width: int) -> dict[str, tuple[int, ...]]:
+def _post_norms(width: int) -> Block:
     return {"post_attention_norm": (width,), "post_ffw_norm": (width,)}
 
 
@@ -126,7 +127,7 @@ def gemma3n_e4b() -> Shape:
     )
 
 
-def _phi3_block(width: int, hidden: int, keys_values: int) -> dict[str, tuple[int, ...]]:
+def _phi3_block(width: int, hidden: int, keys_values: int) -> Block:
     return {
         "attn_norm": (width,),
         "attn_qkv": (width, width + 2 * keys_values),
@@ -244,7 +245,7 @@ def glm4_9b() -> Shape:
     )
 
 
-def _olmo2_block(width: int, hidden: int) -> dict[str, tuple[int, ...]]:
+def _olmo2_block(width: int, hidden: int) -> Block:
     block = attention(width, 32, 32, 128) | ffn(width, hidden) | _post_norms(width)
     block |= {"attn_q_norm": (width,), "attn_k_norm": (width,)}
     del block["attn_norm"], block["ffn_norm"]

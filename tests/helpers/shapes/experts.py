@@ -1,6 +1,17 @@
 """Mixtures of experts (src/models of llama.cpp: what each ``load_arch_tensors`` asks for)."""
 
-from helpers.shapes.parts import Shape, attention, ends, experts, ffn, heads, keys, named, stacked
+from helpers.shapes.parts import (
+    Block,
+    Shape,
+    attention,
+    ends,
+    experts,
+    ffn,
+    heads,
+    keys,
+    named,
+    stacked,
+)
 
 
 def mixtral_8x7b() -> Shape:
@@ -110,7 +121,7 @@ def glm45_air() -> Shape:
     )
 
 
-def _latent_attention(width: int, count: int, q_rank: int) -> dict[str, tuple[int, ...]]:
+def _latent_attention(width: int, count: int, q_rank: int) -> Block:
     """Keys and values as one vector of 512 numbers beside 64 of position (MLA)."""
     if q_rank:
         queries = {

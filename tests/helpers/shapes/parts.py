@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 #: Name, shape (contiguous dimension first).
 Sized = tuple[str, tuple[int, ...]]
+#: The tensors of one block: short names and shapes.
+Block = dict[str, tuple[int, ...]]
 
 
 class Shape(NamedTuple):
@@ -49,7 +51,7 @@ def heads(count: int, kv: Any, key: int, value: int | None = None) -> dict[str, 
     }
 
 
-def named(shapes: Mapping[str, tuple[int, ...]], prefix: str = "") -> list[Sized]:
+def named(shapes: Block, prefix: str = "") -> list[Sized]:
     """Tensors: ``attn_q`` becomes ``attn_q.weight``; names with a dot are whole, but for it."""
     return [
         (prefix + (name.rstrip(".") if "." in name else f"{name}.weight"), shape)
@@ -57,14 +59,14 @@ def named(shapes: Mapping[str, tuple[int, ...]], prefix: str = "") -> list[Sized
     ]
 
 
-def stacked(blocks: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Sized]:
+def stacked(blocks: Iterable[Block]) -> list[Sized]:
     """The tensors of all blocks, numbered."""
     return [t for i, shapes in enumerate(blocks) for t in named(shapes, f"blk.{i}.")]
 
 
 def ends(width: int, vocabulary: int, *, is_tied: bool = False, bias: bool = False) -> list[Sized]:
     """Token embedding, and the output with its norm."""
-    shapes: dict[str, tuple[int, ...]] = {
+    shapes: Block = {
         "token_embd": (width, vocabulary),
         "output_norm": (width,),
     }
@@ -77,10 +79,10 @@ def ends(width: int, vocabulary: int, *, is_tied: bool = False, bias: bool = Fal
 
 def attention(
     width: int, count: int, kv: int, key: int, *, bias: bool = False, qk_norm: bool = False
-) -> dict[str, tuple[int, ...]]:
+) -> Block:
     """Separate matrices for queries, keys and values."""
     q, k = count * key, kv * key
-    shapes: dict[str, tuple[int, ...]] = {
+    shapes: Block = {
         "attn_norm": (width,),
         "attn_q": (width, q),
         "attn_k": (width, k),
@@ -94,7 +96,7 @@ def attention(
     return shapes
 
 
-def ffn(width: int, hidden: int) -> dict[str, tuple[int, ...]]:
+def ffn(width: int, hidden: int) -> Block:
     """A gated feed-forward part."""
     return {
         "ffn_norm": (width,),
@@ -104,16 +106,14 @@ def ffn(width: int, hidden: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def plain_ffn(width: int, hidden: int) -> dict[str, tuple[int, ...]]:
+def plain_ffn(width: int, hidden: int) -> Block:
     """A feed-forward part without a gate."""
     return {"ffn_up": (width, hidden), "ffn_down": (hidden, width)}
 
 
-def experts(
-    width: int, hidden: int, count: int, shared: int = 0, norm: str = "ffn_norm"
-) -> dict[str, tuple[int, ...]]:
+def experts(width: int, hidden: int, count: int, shared: int = 0, norm: str = "ffn_norm") -> Block:
     """A mixture of experts, with ``shared`` numbers in those that are always used."""
-    shapes: dict[str, tuple[int, ...]] = {
+    shapes: Block = {
         norm: (width,),
         "ffn_gate_inp": (width, count),
         "ffn_gate_exps": (width, hidden, count),

@@ -1,6 +1,7 @@
 """Models with recurrent layers, alone or beside attention (src/models of llama.cpp)."""
 
 from helpers.shapes.parts import (
+    Block,
     Shape,
     Sized,
     attention,
@@ -25,7 +26,7 @@ def _ssm_keys(inner: int, state: int, steps: int, groups: int | None = None) -> 
     return found if groups is None else {**found, "ssm__group_count": groups}
 
 
-def _mamba(width: int, inner: int, state: int, rank: int) -> dict[str, tuple[int, ...]]:
+def _mamba(width: int, inner: int, state: int, rank: int) -> Block:
     return {
         "attn_norm": (width,),
         "ssm_in": (width, 2 * inner),
@@ -40,9 +41,7 @@ def _mamba(width: int, inner: int, state: int, rank: int) -> dict[str, tuple[int
     }
 
 
-def _mamba2(
-    width: int, inner: int, state: int, ssm_heads: int, groups: int
-) -> dict[str, tuple[int, ...]]:
+def _mamba2(width: int, inner: int, state: int, ssm_heads: int, groups: int) -> Block:
     convolved = inner + 2 * groups * state
     return {
         "attn_norm": (width,),
@@ -78,13 +77,13 @@ def mamba2_codestral() -> Shape:
     )
 
 
-def _layer_norms(width: int) -> dict[str, tuple[int, ...]]:
+def _layer_norms(width: int) -> Block:
     names = ("attn_norm", "attn_norm_2", "time_mix_ln")
     weights = dict.fromkeys(names, (width,))
     return weights | {f"{name}.bias": (width,) for name in names}
 
 
-def _rwkv(width: int, hidden: int) -> dict[str, tuple[int, ...]]:
+def _rwkv(width: int, hidden: int) -> Block:
     """What the sixth and the seventh version have in common."""
     names = ("key", "value", "receptance", "output")
     return {
@@ -311,7 +310,7 @@ def nemotron_nano_9b() -> Shape:
     feeding = {"attn_norm": (width,), **plain_ffn(width, hidden)}
     recurrent = _mamba2(width, 10_240, 128, 128, 8)
 
-    def block(i: int) -> dict[str, tuple[int, ...]]:
+    def block(i: int) -> Block:
         if i in attends:
             return attending
         return feeding if i in feeds else recurrent

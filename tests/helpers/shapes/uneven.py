@@ -1,6 +1,17 @@
 """Models whose blocks differ in attention, and mixtures with little to them (src/models)."""
 
-from helpers.shapes.parts import Shape, attention, ends, experts, ffn, heads, keys, named, stacked
+from helpers.shapes.parts import (
+    Block,
+    Shape,
+    attention,
+    ends,
+    experts,
+    ffn,
+    heads,
+    keys,
+    named,
+    stacked,
+)
 
 
 def _gemma4_keys(blocks: int, full_heads: int, slid_heads: int) -> dict[str, object]:
@@ -15,7 +26,7 @@ def _gemma4_keys(blocks: int, full_heads: int, slid_heads: int) -> dict[str, obj
     }
 
 
-def _gemma4_block(width: int, hidden: int, count: int, kv: int, key: int) -> dict:  # type: ignore[type-arg]
+def _gemma4_block(width: int, hidden: int, count: int, kv: int, key: int) -> Block:
     return {
         **attention(width, count, kv, key, qk_norm=True),
         **ffn(width, hidden),

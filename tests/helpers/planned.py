@@ -1,0 +1,31 @@
+"""The app's own arithmetic, as tests compare it with the engine: all that knows how to call it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.gguf_header import read_header
+from lollma_gui.core.memory_plan import PLAIN, PlanSettings, TargetDevice, plan_memory
+from lollma_gui.core.prepared_model import PreparedModel
+
+#: What plans are made from.
+Model = PreparedModel
+#: Weights and cache of RAM and of each GPU; None = refused.
+Planned = tuple[tuple[int, int], ...] | None
+
+
+def prepared(path: Path) -> Model:
+    """The model in a file."""
+    with path.open("rb") as file:
+        return PreparedModel(read_header(file, path.stat().st_size))
+
+
+def planned(model: Model, settings: Mapping[str, Any], n_gpus: int = 0) -> Planned:
+    """Bytes by arithmetic; GPUs lay bytes out as the CPU does, like those of an RPC server."""
+    gpus = [TargetDevice(f"GPU {i}", PLAIN) for i in range(n_gpus)]
+    try:
+        plan = plan_memory(model, PlanSettings(**settings), gpus)
+    except LollmaError:
+        return None
+    return tuple((device.weights, device.kv) for device in plan.devices)
