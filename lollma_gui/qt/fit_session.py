@@ -1,34 +1,25 @@
 """One model's fit: settings that are tried, the plan they lead to, and the engine's own word."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.exact_plan import exact_plan
 from lollma_gui.core.fit_case import FitCase
-from lollma_gui.core.fit_changes import Change, changes_that_fit
-from lollma_gui.core.fit_extras import with_extras
+from lollma_gui.core.fit_request import FitRequest
 from lollma_gui.core.fit_view import Extra, FitView, PastErrors
 from lollma_gui.core.load_record import worst_error
-from lollma_gui.core.memory_plan import MemoryPlan
 from lollma_gui.core.plan_settings import PlanSettings, plan_settings
+from lollma_gui.core.prepared_model import PreparedModel
 from lollma_gui.core.settings_facts import ModelFacts
-from lollma_gui.core.verdict import Fit
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.settings import Settings
 
 #: A change counts as settled when no other follows within this time.
 _SETTLED_MS = 400
-#: What is kept free on top after a load failed for memory though the plan said that it fits.
-_AFTER_FAILURE_BYTES = 1024**3
-#: Verdicts that changes are offered for.
-_NOT_GOOD = frozenset({Fit.DOES_NOT_FIT, Fit.ONLY_JUST})
-
 #: Plans a load: path, values, and whether it is still wanted.
 DryRun = Callable[[str, Mapping[str, SettingValue], Callable[[], bool]], DryRunResult]
 
@@ -74,6 +65,8 @@ class FitSession(QObject):
         self._failed_path = ""
         self._view: FitView | None = None
         self._reading_job: Job | None = None
+        self._view_job: Job | None = None
+        self._is_stale = False
         self._job: Job | None = None
         self._exact: dict[PlanSettings, DryRunResult] = {}
         self._problems: dict[PlanSettings, str] = {}
@@ -124,60 +117,68 @@ class FitSession(QObject):
         self.unreadable.emit(error)
 
     def refresh(self) -> None:
-        """Look at the PC and the settings again."""
-        facts = self._facts
-        if facts is None or facts.prepared is None:
+        """Look at the PC and the settings again; soon there is a new view.
+
+        Made off the window's thread: the first plan of another kind can take a tenth of a second.
+        While one is being made, only the newest wish after it counts.
+        """
+        if self._facts is None or self._facts.prepared is None:
             return
-        case = FitCase.on(self._knowledge.pc_now, facts.prepared)
-        try:
-            self._view = self._made(case, plan_settings(self.values()))
-        except LollmaError as error:
-            if self._view is None:
-                self.unreadable.emit(error)
-                return
-            self._view = self._view._replace(refusal=error)
-        self.changed.emit(self._view)
+        if self._view_job is not None and not self._view_job.finished():
+            self._is_stale = True
+            return
+        self._is_stale = False
+        path, request = self._path, self._request(self._facts.prepared)
+        self._view_job = self._background.run(
+            lambda _job: request.view(),
+            on_result=lambda view: self._take_view(path, view),
+            on_error=lambda error: self._take_refusal(path, error),
+            on_finished=self._refresh_if_stale,
+            owner=self,
+        )
+
+    def _refresh_if_stale(self) -> None:
+        if self._is_stale:
+            self.refresh()
+
+    def _take_view(self, path: str, view: FitView) -> None:
+        if path == self._path:
+            self._view = view
+            self.changed.emit(view)
+
+    def _take_refusal(self, path: str, error: LollmaError) -> None:
+        if path != self._path:
+            return
+        if self._view is None:
+            self.unreadable.emit(error)
+        else:
+            asked = plan_settings(self.values())
+            self._view = self._view._replace(refusal=error, asked=asked)
+            self.changed.emit(self._view)
 
     def values(self) -> dict[str, SettingValue]:
         """The values tried: those in force for the model, and what was changed here."""
         return {**self._settings.values_of(self._path), **self._tried}
 
-    def _made(self, case: FitCase, asked: PlanSettings) -> FitView:
+    def _request(self, prepared: PreparedModel) -> FitRequest:
         assert self._facts is not None
-        prepared = case.model
-        arithmetic = case.plan(asked)
-        found = self._exact.get(arithmetic.settings)
-        plan = exact_plan(arithmetic, found) if found else arithmetic
-        plan = with_extras(plan, self._extras)
-        failed = bool(self._path) and self._path == self._failed_path
-        verdict = case.judge(plan)
-        return FitView(
+        values = self.values()
+        return FitRequest(
             name=self._facts.name,
             quantisation=self._quantisation,
-            asked=asked,
-            plan=plan,
-            verdict=verdict,
-            margins=case.margins,
+            case=FitCase.on(self._knowledge.pc_now, prepared),
+            asked=plan_settings(values),
             games_bytes=self._knowledge.games_bytes,
-            layers=prepared.n_layers,
-            expert_blocks=prepared.expert_blocks,
-            n_ctx_train=prepared.n_ctx_train,
-            longest_context=case.longest_context(asked),
-            most_layers=case.most_layers(asked) if case.gpus else 0,
-            arithmetic_total=_buffers(with_extras(arithmetic, self._extras)) if found else None,
-            is_measuring=self._job is not None and not self._job.finished(),
-            measuring_problem=self._problems.get(arithmetic.settings, ""),
-            changes=self._changes(case, asked) if failed or verdict.fit in _NOT_GOOD else (),
+            margin_wish=self._knowledge.margin_bytes,
+            maps_file=not values["no_mmap"],
             extras=self._extras,
+            exact=dict(self._exact),
+            problems=dict(self._problems),
             past=self._past(),
+            has_failed=bool(self._path) and self._path == self._failed_path,
             is_changed=self._is_changed(),
+            is_measuring=self._job is not None and not self._job.finished(),
         )
-
-    def _changes(self, case: FitCase, asked: PlanSettings) -> tuple[Change, ...]:
-        if self._path == self._failed_path:
-            margins = case.margins._replace(gpu=case.margins.gpu + _AFTER_FAILURE_BYTES)
-            case = replace(case, margins=margins)
-        return tuple(changes_that_fit(case, asked))
 
     def _past(self) -> PastErrors:
         records = self._knowledge.records
@@ -234,6 +235,9 @@ class FitSession(QObject):
         view = self._view
         if view is None or view.refusal is not None or not self._path:
             return
+        if view.asked != plan_settings(self.values()):
+            self._settled.start()  # the view of these settings is still being made
+            return
         settings = view.plan.settings
         if settings in self._exact or settings in self._problems:
             return
@@ -271,7 +275,4 @@ class FitSession(QObject):
             if job is not None:
                 job.cancel()
         self._reading_job = self._job = None
-
-
-def _buffers(plan: MemoryPlan) -> int:
-    return sum(share.buffers for share in plan.devices)
+        self._is_stale = False

@@ -1,0 +1,123 @@
+"""Facts of the PC and of models: measured off the window's thread, margins included."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from helpers.fit_parts import GIB, FitParts, card
+from pytestqt.qtbot import QtBot
+
+from lollma_gui.core.engine_messages import Buffer
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.load_record import DeviceRecord, LoadRecord
+from lollma_gui.core.readings import GpuSurvey, MemoryReading, Reading
+
+MIB = 1024**2
+Make = Callable[..., FitParts]
+
+
+def load(beside: int) -> LoadRecord:
+    """A load in which driver and engine took so much beside the buffers."""
+    device = DeviceRecord("GPU-1", "RTX 4080", 5 * GIB, 300 * MIB, 5 * GIB, 5 * GIB + beside)
+    return LoadRecord("/m.gguf", 1e9, "arithmetic", (device,))
+
+
+def test_the_pc_is_measured_in_another_thread(qtbot: QtBot, make_parts: Make) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    pc = parts.knowledge.pc
+    assert pc.gpus[0].free_bytes == 15 * GIB
+    assert pc.gpus[0].overhead_bytes == 300 * MIB
+    assert pc.gpus[0].bandwidth == 717_000_000_000
+    assert pc.ram_available_bytes
+    assert parts.surveyed_on
+    assert threading.get_ident() not in parts.surveyed_on
+
+
+def test_earlier_loads_teach_the_overhead_and_make_the_margin_smaller(
+    qtbot: QtBot, make_parts: Make
+) -> None:
+    parts = make_parts(gpus=(card(),))
+    assert parts.knowledge.pc.gpu_margin_bytes == GIB
+    for beside in (410, 400, 420):
+        parts.loads.add(load(beside * MIB))
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    assert parts.knowledge.pc.gpus[0].overhead_bytes == 410 * MIB
+    assert parts.knowledge.pc.gpu_margin_bytes == GIB // 2
+    assert len(parts.knowledge.records) == 3
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.forget_loads()
+    assert parts.knowledge.pc.gpus[0].overhead_bytes == 300 * MIB
+    assert parts.knowledge.records == []
+
+
+def test_a_margin_of_ones_own_and_room_for_games_add_up(qtbot: QtBot, make_parts: Make) -> None:
+    knowledge = make_parts().knowledge
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.set_margins(256 * MIB, 4 * GIB)
+    assert knowledge.pc.gpu_margin_bytes == 4 * GIB + 256 * MIB
+    with qtbot.assertNotEmitted(knowledge.pc_changed):
+        knowledge.set_margins(256 * MIB, 4 * GIB)
+    knowledge.set_margins(None, 0)
+    assert knowledge.pc.gpu_margin_bytes == GIB
+
+
+def test_readings_move_what_is_free_and_tell_only_what_is_noticeable(
+    qtbot: QtBot, make_parts: Make
+) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    knowledge = parts.knowledge
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+
+    def reading(free: float) -> Reading:
+        memory = MemoryReading(available_bytes=8 * GIB)
+        return Reading(1.0, GpuSurvey((card(free=free),)), memory=memory)
+
+    with qtbot.waitSignal(knowledge.memory_changed):
+        knowledge.take_reading(reading(9))
+    assert knowledge.pc_now.gpus[0].free_bytes == 9 * GIB
+    with qtbot.assertNotEmitted(knowledge.memory_changed):
+        knowledge.take_reading(reading(9.01))
+    knowledge.set_held((Buffer("CUDA0", "model", 4 * GIB),))
+    with qtbot.waitSignal(knowledge.memory_changed):
+        knowledge.take_reading(reading(9))
+    assert knowledge.pc_now.gpus[0].free_bytes == 13 * GIB + 300 * MIB
+
+
+def test_with_our_model_in_memory_measuring_changes_only_what_was_learned(
+    qtbot: QtBot, make_parts: Make
+) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    knowledge = parts.knowledge
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+    knowledge.set_held((Buffer("CUDA0", "model", 4 * GIB),))
+    parts.gpus = (card(free=11),)
+    parts.loads.add(load(500 * MIB))
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+    assert knowledge.pc.gpus[0].free_bytes == 15 * GIB
+    assert knowledge.pc.gpus[0].overhead_bytes == 500 * MIB
+
+
+def test_a_models_header_is_read_once(qtbot: QtBot, make_parts: Make, starter_model: Path) -> None:
+    knowledge = make_parts().knowledge
+    assert knowledge.facts(str(starter_model)).prepared is None
+    found: list[object] = []
+    with qtbot.waitCallback() as told:
+        knowledge.read(str(starter_model), told, found.append)
+    assert told.args[0].prepared.n_layers == 31
+    assert knowledge.read(str(starter_model), found.append, found.append) is None
+    assert found == [knowledge.facts(str(starter_model))]
+    knowledge.forget_models()
+    assert knowledge.facts(str(starter_model)).prepared is None
+
+
+def test_a_file_that_cannot_be_read_is_told(qtbot: QtBot, make_parts: Make, tmp_path: Path) -> None:
+    with qtbot.waitCallback() as told:
+        make_parts().knowledge.read(str(tmp_path / "gone.gguf"), lambda _facts: None, told)
+    assert isinstance(told.args[0], LollmaError)
+    assert "There is no file" in told.args[0].title
