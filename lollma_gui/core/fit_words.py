@@ -15,7 +15,6 @@ from lollma_gui.core.fit_parts import (
 from lollma_gui.core.fit_view import Extra, FitView, PastErrors
 from lollma_gui.core.memory_plan import DeviceShare
 from lollma_gui.core.units import UNKNOWN, memory_size, whole
-from lollma_gui.core.verdict import Fit
 
 #: What says nothing beside the model of a graphics card.
 _MAKERS = ("NVIDIA GeForce ", "NVIDIA ", "AMD Radeon ", "AMD ")
@@ -54,11 +53,6 @@ def verdict_words(view: FitView) -> tuple[str, str]:
     if view.refusal is not None:
         return view.refusal.title, view.refusal.advice
     return view.verdict.headline, view.verdict.text
-
-
-def is_trouble(view: FitView) -> bool:
-    """Whether these settings cannot be loaded."""
-    return view.refusal is not None or view.verdict.fit is Fit.DOES_NOT_FIT
 
 
 # ---- devices ---------------------------------------------------------------------------------

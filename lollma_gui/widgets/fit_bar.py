@@ -114,6 +114,7 @@ class DeviceBar(QWidget):
         self.room = label("", TextRole.CAPTION, selectable=True)
         self.bar = StackedBar(theme, legend=False)
         self.legend = PartsLegend(theme)
+        self._shown: tuple[DeviceShare, int] | None = None
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.name, 1)
@@ -128,6 +129,9 @@ class DeviceBar(QWidget):
 
     def show_share(self, share: DeviceShare, margin: int) -> None:
         """Show what a load takes on a device of which ``margin`` bytes are to stay free."""
+        if self._shown == (share, margin):
+            return
+        self._shown = (share, margin)
         found = device_parts(share, margin)
         self.name.setText(device_words(share))
         self.room.setText(room_words(share, margin))

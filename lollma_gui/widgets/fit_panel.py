@@ -77,7 +77,7 @@ class FitPanel(Card):
         self.use_button = button("Use these settings", primary=True)
         self.subtitle = ElidedLabel("", TextRole.CAPTION)
         self._view: FitView | None = None
-        self._empty = label("", TextRole.MUTED, wrap=True)
+        self.empty = label("", TextRole.MUTED, wrap=True)
         self._content = QWidget()
         self._scrolled = QWidget()
         self._footer = QWidget()
@@ -99,16 +99,16 @@ class FitPanel(Card):
         self.subtitle.setText(subtitle(view))
         for piece in self._pieces():
             piece.show_view(view)
-        self._show_changes(view)
         self.measure_button.setEnabled(not view.is_measuring and view.refusal is None)
         self.use_button.setEnabled(view.is_changed and view.refusal is None)
         self.reset_button.setEnabled(view.is_changed)
+        self._show_changes(view)
         self._show_whole(True)
 
     def show_empty(self, text: str) -> None:
         """Show one sentence in place of everything else."""
         self._view = None
-        self._empty.setText(text)
+        self.empty.setText(text)
         self._show_whole(False)
 
     def text(self) -> str:
@@ -116,7 +116,7 @@ class FitPanel(Card):
         return "" if self._view is None else as_text(self._view)
 
     def _show_whole(self, is_whole: bool) -> None:
-        self._empty.setVisible(not is_whole)
+        self.empty.setVisible(not is_whole)
         for part in (self.subtitle, self._scrolled, self._footer, *self._small_buttons()):
             part.setVisible(is_whole)
 
@@ -167,12 +167,12 @@ class FitPanel(Card):
         self.subtitle.setContentsMargins(_PADDING, 0, _PADDING, 8)
         self.body.setContentsMargins(0, 3, 0, 0)
         self.body.setSpacing(0)
-        self._empty.setContentsMargins(_PADDING, 0, _PADDING, _PADDING)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.empty.setContentsMargins(_PADDING, 0, _PADDING, _PADDING)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._fill_content()
         self._fill_footer()
         self.body.addWidget(self.subtitle)
-        self.body.addWidget(self._empty, 1)
+        self.body.addWidget(self.empty, 1)
         self.body.addWidget(self._scrolled, 1)
         self.body.addWidget(self._footer)
 

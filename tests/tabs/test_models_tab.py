@@ -4,28 +4,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.fit_parts import FitParts, card
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.progress import Progress
-from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.places import resource
+from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_tab import ModelsTab
+from lollma_gui.tabs.planner_page import PlannerPage
 from lollma_gui.widgets.theme import Theme, ThemeChoice
 
 LEFT = Qt.MouseButton.LeftButton
 
 
+class Tab(ModelsTab):
+    """The tab, and what it was made from."""
+
+    library: Library
+    starter: StarterModel
+    parts: FitParts
+
+
 @pytest.fixture
-def background(qtbot: QtBot) -> Iterator[Background]:
-    background = Background()
-    yield background
-    assert background.shutdown()
+def parts(qapp: QApplication, tmp_path: Path) -> Iterator[FitParts]:
+    made = FitParts(tmp_path / "home", gpus=(card(),), folders=(tmp_path / "empty",))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -41,31 +51,37 @@ def folder(tmp_path: Path, starter_model: Path) -> Path:
 
 
 @pytest.fixture
-def tab(qtbot: QtBot, qapp: QApplication, background: Background, tmp_path: Path) -> ModelsTab:
+def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> Tab:
     style = resource("style.qss").read_text(encoding="utf-8")
     theme = Theme(qapp, style, ThemeChoice.LIGHT)
-    library = Library(background, [tmp_path / "empty"])
-    starter = StarterModel(background, tmp_path / "starter")
-    tab = ModelsTab(library, starter, Engine(ProcessLink), theme)
-    tab.library, tab.starter = library, starter  # type: ignore[attr-defined] # kept, and for tests
+    starter = StarterModel(parts.background, tmp_path / "starter")
+    side = ModelSide(parts.fit, parts.fits, parts.knowledge, theme)
+    planner = PlannerPage(theme)
+    engine = Engine(ProcessLink)
+    tab = Tab(parts.library, starter, engine, parts.fits, side, planner, theme)
+    # kept, and for tests
+    tab.library, tab.starter, tab.parts = parts.library, starter, parts
+    engine.setParent(tab)
     theme.setParent(tab)
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
     qtbot.addWidget(tab)
     tab.resize(1100, 700)
     tab.show()
     return tab
 
 
-def add(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def add(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     with qtbot.waitSignal(tab.library.changed, timeout=20_000):
         tab.add_folder(folder)
 
 
-def shown(tab: ModelsTab) -> list[str]:
+def shown(tab: Tab) -> list[str]:
     model = tab.table.model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
-def test_without_models_the_two_first_steps_are_offered(tab: ModelsTab) -> None:
+def test_without_models_the_two_first_steps_are_offered(tab: Tab) -> None:
     assert tab.empty.isVisible()
     assert not tab.table.isVisible()
     assert not tab.load_button.isEnabled()
@@ -73,7 +89,7 @@ def test_without_models_the_two_first_steps_are_offered(tab: ModelsTab) -> None:
     assert "98 MB" in tab.empty.buttons["starter"].text()
 
 
-def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     with qtbot.waitSignal(tab.folders_chosen) as told:
         add(qtbot, tab, folder)
     assert told.args[0][-1] == folder
@@ -82,7 +98,7 @@ def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: ModelsTab, folder:
     assert tab.table.isVisible()
 
 
-def test_search_narrows_while_typing(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def test_search_narrows_while_typing(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     add(qtbot, tab, folder)
     qtbot.keyClicks(tab.search, "q4_1 BET")
     assert shown(tab) == ["Beta"]
@@ -91,7 +107,7 @@ def test_search_narrows_while_typing(qtbot: QtBot, tab: ModelsTab, folder: Path)
     assert len(shown(tab)) == 3
 
 
-def test_a_click_on_a_title_sorts_by_value(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def test_a_click_on_a_title_sorts_by_value(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     add(qtbot, tab, folder)
     header = tab.table.horizontalHeader()
     at = header.sectionViewportPosition(0) + 20
@@ -105,20 +121,21 @@ def _right(x: int):
     return QPoint(x, 8)
 
 
-def test_details_say_what_a_model_is(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def test_details_say_what_a_model_is(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     add(qtbot, tab, folder)
     tab.select(str(folder / "Alpha-Q4_1.gguf"))
-    facts = dict(tab.details.facts.facts())
+    tab.side.show_page("details")
+    facts = dict(tab.side.details.facts.facts())
     assert facts["Parameters"] == "135 M"
     assert facts["Quantisation"] == "Q4_1"
     assert facts["Context"] == "8,192 tokens"
     assert facts["Architecture"] == "llama"
-    qtbot.mouseClick(tab.details.copy_button, LEFT)
+    qtbot.mouseClick(tab.side.details.copy_button, LEFT)
     assert QApplication.clipboard().text() == str(folder / "Alpha-Q4_1.gguf")
 
 
 def test_load_asks_for_the_selected_model_and_not_for_a_damaged_one(
-    qtbot: QtBot, tab: ModelsTab, folder: Path
+    qtbot: QtBot, tab: Tab, folder: Path
 ) -> None:
     add(qtbot, tab, folder)
     tab.select(str(folder / "deep" / "er" / "Beta-Q4_1.gguf"))
@@ -132,7 +149,7 @@ def test_load_asks_for_the_selected_model_and_not_for_a_damaged_one(
     assert "damaged" in tab.notices.titles[0]
 
 
-def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: ModelsTab, folder: Path) -> None:
+def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: Tab, folder: Path) -> None:
     add(qtbot, tab, folder)
     with qtbot.waitSignal(tab.library.changed):
         tab.remove_folder(folder)
@@ -144,13 +161,13 @@ def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: ModelsTab, folder: P
     assert len(shown(tab)) == 3
 
 
-def test_the_starters_card_shows_bytes_speed_and_time_left(tab: ModelsTab) -> None:
+def test_the_starters_card_shows_bytes_speed_and_time_left(tab: Tab) -> None:
     tab.starter_card.show_progress(Progress(49_181_216, 98_362_432, 5_000_000, 12.3))
     assert tab.starter_card.words.text() == "49.2 MB of 98.4 MB · 5.0 MB/s · 12 s left"
     assert tab.starter_card.bar.value() == 500
 
 
-def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: ModelsTab) -> None:
+def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: Tab) -> None:
     qtbot.mouseClick(tab.empty.buttons["starter"], LEFT)
     assert tab.starter_card.isVisible()
     qtbot.mouseClick(tab.starter_card.cancel_button, LEFT)
