@@ -62,6 +62,8 @@ def test_the_guides_example_is_worked_out_from_the_start(page: PlannerPage) -> N
     assert facts["Guide's rule"] == "33 billion × 0.625 bytes = 20.625 GB"
     assert facts["True size"] == "33 billion × 5.7036 bits ÷ 8 = 23.527 GB"
     assert facts["With context"] == "21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB"
+    assert facts["Speed"] == "-"
+    assert page.room.text() == "This PC. Room for a model: 13.9 GiB on the GPU and 48.7 GiB in RAM."
     assert page.example.badge.text() == "Fits partly (GPU + RAM)"
     assert "14 %" in page.example.difference.text()
 
@@ -89,6 +91,7 @@ def test_a_pc_to_be_bought_is_put_together_from_lists(qtbot, page: PlannerPage) 
     pick(qtbot, page.choice.ram, "128")
     assert page.pc.name == "RTX 5090 · 32 GB, 128 GB RAM"
     assert fit_of(page, 32, "Q6_K") is PlannerFit.GPU
+    assert "tok/s" in dict(page.example.facts.facts())["Speed"]
     pick(qtbot, page.choice.count, "2")
     assert page.pc.name == "2 × RTX 5090 · 32 GB, 128 GB RAM"
     assert fit_of(page, 70, "Q5_K_M") is PlannerFit.GPU
