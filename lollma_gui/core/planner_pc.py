@@ -28,7 +28,7 @@ class PlannerPc(NamedTuple):
         gpus: Bytes free on each GPU; empty without one.
         ram: Bytes free in RAM; None if unknown. Of unified memory, all that is free.
         is_unified: Whether the GPU's memory is a part of that RAM.
-        gpu_bandwidth: Bytes per second of the slowest GPU; None if unknown.
+        gpu_bandwidth: Bytes per second that the slowest GPU reads with; None if unknown.
         ram_bandwidth: Bytes per second of RAM; None if unknown.
     """
 
@@ -65,9 +65,9 @@ class PlannerPc(NamedTuple):
 def this_pc(facts: PcFacts) -> PlannerPc:
     """This PC, with what is free on it now."""
     listed = [find_gpu(gpu.name, gpu.total_bytes) for gpu in facts.gpus]
-    speeds = [gpu.bandwidth for gpu in listed if gpu is not None]
+    speeds = [gpu.read_bandwidth for gpu in listed if gpu is not None]
     is_unified = any(gpu.vendor == "Apple" for gpu in facts.gpus)
-    slowest = float(min(speeds)) if speeds and len(speeds) == len(facts.gpus) else None
+    slowest = min(speeds) if speeds and len(speeds) == len(facts.gpus) else None
     return PlannerPc(
         name="this PC",
         gpus=tuple(gpu.free_bytes for gpu in facts.gpus),
@@ -90,7 +90,7 @@ def pc_to_buy(gpu: GpuModel | None, ram_bytes: int, n_gpus: int = 1) -> PlannerP
     ram, ram_speed = max(ram_bytes - SYSTEM_RAM, 0), float(USUAL_RAM.bandwidth)
     if gpu is None:
         return PlannerPc(f"{_gb(ram_bytes)} RAM, no GPU", (), ram, ram_bandwidth=ram_speed)
-    speed = float(gpu.bandwidth)
+    speed = gpu.read_bandwidth
     if gpu.is_unified:
         left = max(gpu.memory_bytes - SYSTEM_RAM, 0)
         room = (min(gpu.usable_bytes, left),)

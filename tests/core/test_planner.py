@@ -260,7 +260,7 @@ def test_a_cell_explains_itself_line_by_line() -> None:
         "Guide's rule: 33 billion × 0.625 bytes = 20.625 GB",
         "True size: 33 billion × 5.7036 bits ÷ 8 = 23.527 GB",
         "With context: 21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB",
-        "Writing, if dense: About 4.1 to 7.0 tok/s, predicted from memory bandwidth.",
+        "Writing, if dense: About 4.3 to 7.2 tok/s, predicted from memory bandwidth.",
         "Room for a model: 14.2 GiB on the GPU and 58.7 GiB in RAM.",
     ]
 
