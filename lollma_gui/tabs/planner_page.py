@@ -28,7 +28,8 @@ from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
 from lollma_gui.widgets.pc_choice import ContextChoice, PcChoice
-from lollma_gui.widgets.planner_grid import FIT_ROLES, PlannerGrid
+from lollma_gui.widgets.planner_cells import FIT_ROLES
+from lollma_gui.widgets.planner_grid import PlannerGrid
 from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Theme
