@@ -1,7 +1,8 @@
 """The planner, by clicking and typing: this PC, PCs to be bought, any size, the guide's example."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -148,6 +149,29 @@ def test_more_context_needs_more_room(qtbot, page: PlannerPage) -> None:
     pick(qtbot, page.context.box, "32,768")
     assert fit_of(page, 14, "Q6_K") is PlannerFit.PARTLY
     assert "32,768 tokens" in dict(page.example.facts.facts())["With context"]
+
+
+def takes_wheel(place: QWidget) -> bool:
+    """Turn the wheel over a widget; whether it keeps that from the page behind it."""
+    at = QPointF(place.rect().center())
+    nothing, buttons = QPoint(), Qt.MouseButton.NoButton
+    phase, keys = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
+    turn = QWheelEvent(
+        at, place.mapToGlobal(at), nothing, QPoint(0, -120), buttons, keys, phase, False
+    )
+    QApplication.sendEvent(place, turn)
+    return turn.isAccepted()
+
+
+def test_the_wheel_scrolls_the_page_and_changes_no_choice(qtbot, page: PlannerPage) -> None:
+    click(qtbot, page.choice, "Another PC")
+    before = page.pc, page.context.tokens
+    for place in (page.choice.gpu, page.choice.ram, page.context.box, page.grid.viewport()):
+        assert not takes_wheel(place)
+    assert (page.pc, page.context.tokens) == before
+    page.choice.ram.setFocus()
+    assert takes_wheel(page.choice.ram)
+    assert page.pc != before[0]
 
 
 def test_a_click_on_a_cell_works_it_out(qtbot, page: PlannerPage) -> None:
