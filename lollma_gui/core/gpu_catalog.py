@@ -11,6 +11,10 @@ from typing import NamedTuple
 
 GIB = 2**30
 _GB_PER_SECOND = 10**9
+#: Compute capabilities of chips with stacked memory, which one token at a time cannot fill.
+_HBM = ("6.0", "7.0", "8.0", "9.0")
+#: The wide Apple chips are held up by computing; the first words that fit count.
+_APPLE_SHARES = (("Ultra", 0.72), ("M1 Max", 0.62), ("M1 Pro", 0.62), ("Max", 0.85))
 
 
 class GpuKind(StrEnum):
@@ -51,6 +55,23 @@ class GpuModel(NamedTuple):
     def is_unified(self) -> bool:
         """Whether it shares the PC's memory."""
         return self.kind is GpuKind.UNIFIED
+
+    @property
+    def read_bandwidth(self) -> float:
+        """Bytes per second that count for writing: less where llama.cpp reaches less than usual.
+
+        From the same published runs as ``core/speed.py``, for AMD from llama.cpp#26284 (RX 7900
+        XTX), for Intel from ipex-llm#12991 (Arc B580).
+        """
+        return self.bandwidth * self._read_share
+
+    @property
+    def _read_share(self) -> float:
+        if self.compute_capability in _HBM:
+            return 0.55
+        if self.vendor == "Apple":
+            return next((share for words, share in _APPLE_SHARES if words in self.name), 1.0)
+        return {"AMD": 0.82, "Intel": 0.65 if "Arc A" in self.name else 0.92}.get(self.vendor, 1.0)
 
     @property
     def usable_bytes(self) -> int:
@@ -173,8 +194,8 @@ _RTX_40: tuple[_Row, ...] = (
     ("RTX 4070 Ti SUPER", (16,), 672),
     ("RTX 4080", (16,), 717),
     ("RTX 4080 SUPER", (16,), 736),
-    ("RTX 4090 D", (24,), 1008),
     ("RTX 4090", (24,), 1008),
+    ("RTX 4090 D", (24,), 1008),
 )
 _RTX_40_LAPTOP: tuple[_Row, ...] = (
     ("RTX 4050 Laptop GPU", (6,), 192),
@@ -190,8 +211,8 @@ _RTX_50: tuple[_Row, ...] = (
     ("RTX 5070", (12,), 672),
     ("RTX 5070 Ti", (16,), 896),
     ("RTX 5080", (16,), 960),
-    ("RTX 5090 D", (32,), 1792),
     ("RTX 5090", (32,), 1792),
+    ("RTX 5090 D", (32,), 1792),
 )
 _RTX_50_LAPTOP: tuple[_Row, ...] = (
     ("RTX 5050 Laptop GPU", (8,), 384),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from lollma_gui.core.model_info import ModelInfo
+from lollma_gui.core.quality import Quality, quality_of
 from lollma_gui.core.split_names import parse_split_name
 
 #: Parameter counts of one model differ by no more than this share: some files hold the output
@@ -36,6 +37,8 @@ _OWNER = re.compile(
     r"|thudm|tiiuae|unsloth|upstage|zai-org)_",
     re.IGNORECASE,
 )
+#: Other words for formats.
+_SPELLINGS = {"FP16": "F16", "FP32": "F32", "FLOAT32": "F32", "BFP16": "BF16"}
 _BETWEEN_WORDS = re.compile(r"[-._ ]+")
 
 
@@ -66,6 +69,21 @@ def quantisation_label(path: str, known: str = "") -> str:
 def is_imatrix(path: str) -> bool:
     """Whether a file's name says that it was made with an importance matrix."""
     return bool(re.search(r"[-._ ](?:i1|imat|imatrix)(?:[-._ ]|$)", _stem(path), re.IGNORECASE))
+
+
+def quality_of_file(path: str, known: str = "") -> Quality | None:
+    """The expected loss of a file, by its name's quantisation before its header's.
+
+    Other people's mixes call themselves by the nearest of llama.cpp's within the file, so the
+    name is the better witness.
+
+    Args:
+        path: Path or name of the file.
+        known: The quantisation its header says.
+    """
+    label = quantisation_label(path, known).removeprefix("i1-")
+    mix = _SPELLINGS.get(label, label)
+    return quality_of(mix, imatrix=is_imatrix(path))
 
 
 def same_model(one: ModelInfo, other: ModelInfo) -> bool:

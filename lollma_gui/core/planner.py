@@ -12,27 +12,49 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from lollma_gui.core import units
+from lollma_gui.core.gpu_catalog import USUAL_RAM
+from lollma_gui.core.placement import HOST
 from lollma_gui.core.planner_pc import PlannerPc
 from lollma_gui.core.quality import bits_per_weight
+from lollma_gui.core.quantisation import FILE_TYPES
+from lollma_gui.core.speed import DeviceReading, Speed, predict
 
 _BILLION = 10**9
 _GB = 10**9
 #: Context that room is counted for unless another is wished: the guide's.
 USUAL_CONTEXT = 4096
-#: Keys and values of one token at 16 bits, of well-known models: parameters and bytes. One block's
-#: are heads of keys * head length * 2 (keys, values) * 2 bytes; grouped-query attention throughout.
-_KV_OF_MODELS = (
-    (0.135, 30 * 3 * 64 * 4, "SmolLM2 135M"),
-    (1.24, 16 * 8 * 64 * 4, "Llama 3.2 1B"),
-    (3.2, 28 * 8 * 128 * 4, "Llama 3.2 3B"),
-    (8, 32 * 8 * 128 * 4, "Llama 3.1 8B"),
-    (14, 40 * 8 * 128 * 4, "Qwen3 14B"),
-    (24, 40 * 8 * 128 * 4, "Mistral Small 24B"),
-    (32, 64 * 8 * 128 * 4, "Qwen3 32B"),
-    (70, 80 * 8 * 128 * 4, "Llama 3.3 70B"),
-    (123, 88 * 8 * 128 * 4, "Mistral Large 123B"),
-    (405, 126 * 8 * 128 * 4, "Llama 3.1 405B"),
+
+
+class _Known(NamedTuple):
+    """A well-known model: billions of parameters, and what its cache follows from."""
+
+    billions: float
+    blocks: int
+    kv_heads: int
+    head_length: int
+    name: str
+
+    @property
+    def kv_bytes(self) -> int:
+        """Keys and values of one token at 16 bits."""
+        return self.blocks * self.kv_heads * self.head_length * 2 * 2
+
+
+#: One of each size, all with grouped-query attention as models have it today.
+_KNOWN = (
+    _Known(0.135, 30, 3, 64, "SmolLM2 135M"),
+    _Known(1.24, 16, 8, 64, "Llama 3.2 1B"),
+    _Known(3.2, 28, 8, 128, "Llama 3.2 3B"),
+    _Known(8, 32, 8, 128, "Llama 3.1 8B"),
+    _Known(14, 40, 8, 128, "Qwen3 14B"),
+    _Known(24, 40, 8, 128, "Mistral Small 24B"),
+    _Known(32, 64, 8, 128, "Qwen3 32B"),
+    _Known(70, 80, 8, 128, "Llama 3.3 70B"),
+    _Known(123, 88, 8, 128, "Mistral Large 123B"),
+    _Known(405, 126, 8, 128, "Llama 3.1 405B"),
 )
+#: The format that a mix is mostly made of.
+_FORMATS = {name: formats[0] for name, formats in FILE_TYPES.values()}
 #: A GPU that holds less than this share of a model hardly helps.
 _LEAST_SHARE = 0.1
 #: Sizes that can be typed.
@@ -162,19 +184,41 @@ def kv_bytes_per_token(parameters: int) -> float:
     as much, those with sliding windows or latent attention far less.
     """
     billions = parameters / _BILLION
-    below = [known for known in _KV_OF_MODELS if known[0] <= billions]
-    above = [known for known in _KV_OF_MODELS if known[0] > billions]
+    below = [known for known in _KNOWN if known.billions <= billions]
+    above = [known for known in _KNOWN if known.billions > billions]
     if not below or not above:
-        return float((below[-1] if below else above[0])[1])
-    (low_n, low, _), (high_n, high, _) = below[-1], above[0]
-    share = math.log(billions / low_n) / math.log(high_n / low_n)
-    return low * math.exp(share * math.log(high / low))
+        return float((below[-1] if below else above[0]).kv_bytes)
+    low, high = below[-1], above[0]
+    share = math.log(billions / low.billions) / math.log(high.billions / low.billions)
+    return low.kv_bytes * math.exp(share * math.log(high.kv_bytes / low.kv_bytes))
 
 
-def typical_model(parameters: int) -> str:
-    """The well-known model nearest in size, whose cache is the measure."""
+def _nearest(parameters: int) -> _Known:
     size = math.log(parameters / _BILLION)
-    return min(_KV_OF_MODELS, key=lambda known: abs(math.log(known[0]) - size))[2]
+    return min(_KNOWN, key=lambda known: abs(math.log(known.billions) - size))
+
+
+def speed(of: Cell, pc: PlannerPc) -> Speed | None:
+    """How fast a dense model would write, the context half full.
+
+    Returns:
+        None where it does not fit, or the bandwidth of a memory that counts is unknown.
+    """
+    if of.fit in (PlannerFit.NONE, PlannerFit.UNKNOWN):
+        return None
+    on_gpu = 0.0 if of.fit is PlannerFit.RAM else min((pc.gpu_room or 0) / of.need, 1.0)
+    layers = _nearest(of.parameters).blocks + 1
+    form = _FORMATS.get(of.row.mix, of.row.mix)
+    read = {form: of.weights, "F16": of.cache / 2}
+    if form == "F16":
+        read = {form: of.weights + of.cache / 2}
+
+    def part(share: float) -> DeviceReading:
+        return DeviceReading({k: n * share for k, n in read.items()}, {}, round(layers * share))
+
+    return predict(
+        {0: part(on_gpu), HOST: part(1 - on_gpu)}, {0: pc.gpu_bandwidth, HOST: pc.ram_bandwidth}
+    )
 
 
 # ---- words -----------------------------------------------------------------------------------
@@ -247,6 +291,9 @@ def explanation(of: Cell, pc: PlannerPc) -> str:
         lines.append(f"Guide's rule: {rule_formula(of)}")
     lines.append(f"True size: {true_formula(of)}")
     lines.append(f"With context: {need_formula(of)}")
+    predicted = speed(of, pc)
+    if predicted is not None:
+        lines.append(f"Writing, if dense: {predicted.sentence}")
     lines.append(pc.room_sentence)
     return "\n".join(lines)
 
@@ -260,6 +307,9 @@ def assumptions(n_ctx: int = USUAL_CONTEXT) -> tuple[str, ...]:
         f"Room for a context of {units.whole(n_ctx, 'tokens')} is counted, at 16 bits, as much as "
         "well-known models of that size take (for 8B 128 KiB a token, for 70B 320 KiB). Models of "
         "2023 such as Llama 2 13B take four to six times as much.",
+        "Speeds are predicted from memory bandwidth, for dense models and half of the context "
+        "filled; a mixture of experts (most models from 100B on) writes several times faster. RAM "
+        f"of a PC to be bought is taken for {USUAL_RAM.name}.",
         "The guide counts decimal gigabytes (GB), memory is counted in GiB: 1 GiB = 1.074 GB.",
     )
 

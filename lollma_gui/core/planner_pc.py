@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from lollma_gui.core import units
-from lollma_gui.core.gpu_catalog import GpuModel
+from lollma_gui.core.gpu_catalog import USUAL_RAM, GpuModel, find_gpu
 from lollma_gui.core.settings_facts import PcFacts
 
 _MIB, _GIB = 2**20, 2**30
@@ -28,12 +28,16 @@ class PlannerPc(NamedTuple):
         gpus: Bytes free on each GPU; empty without one.
         ram: Bytes free in RAM; None if unknown. Of unified memory, all that is free.
         is_unified: Whether the GPU's memory is a part of that RAM.
+        gpu_bandwidth: Bytes per second that the slowest GPU reads with; None if unknown.
+        ram_bandwidth: Bytes per second of RAM; None if unknown.
     """
 
     name: str
     gpus: tuple[int, ...] = ()
     ram: int | None = None
     is_unified: bool = False
+    gpu_bandwidth: float | None = None
+    ram_bandwidth: float | None = None
 
     @property
     def gpu_room(self) -> int | None:
@@ -60,11 +64,18 @@ class PlannerPc(NamedTuple):
 
 def this_pc(facts: PcFacts) -> PlannerPc:
     """This PC, with what is free on it now."""
+    listed = [find_gpu(gpu.name, gpu.total_bytes) for gpu in facts.gpus]
+    speeds = [gpu.read_bandwidth for gpu in listed if gpu is not None]
+    is_unified = any(gpu.vendor == "Apple" for gpu in facts.gpus)
+    slowest = min(speeds) if speeds and len(speeds) == len(facts.gpus) else None
     return PlannerPc(
-        "this PC",
-        tuple(gpu.free_bytes for gpu in facts.gpus),
-        facts.ram_available_bytes,
-        any(gpu.vendor == "Apple" for gpu in facts.gpus),
+        name="this PC",
+        gpus=tuple(gpu.free_bytes for gpu in facts.gpus),
+        ram=facts.ram_available_bytes,
+        is_unified=is_unified,
+        gpu_bandwidth=slowest,
+        # Nobody says how fast RAM is, but unified memory is the GPU's.
+        ram_bandwidth=slowest if is_unified else None,
     )
 
 
@@ -76,17 +87,19 @@ def pc_to_buy(gpu: GpuModel | None, ram_bytes: int, n_gpus: int = 1) -> PlannerP
         ram_bytes: Its RAM; a GPU of unified memory brings its own, and this is ignored.
         n_gpus: How many such GPUs.
     """
+    ram, ram_speed = max(ram_bytes - SYSTEM_RAM, 0), float(USUAL_RAM.bandwidth)
     if gpu is None:
-        return PlannerPc(f"{_gb(ram_bytes)} RAM, no GPU", (), max(ram_bytes - SYSTEM_RAM, 0))
+        return PlannerPc(f"{_gb(ram_bytes)} RAM, no GPU", (), ram, ram_bandwidth=ram_speed)
+    speed = gpu.read_bandwidth
     if gpu.is_unified:
         left = max(gpu.memory_bytes - SYSTEM_RAM, 0)
-        return PlannerPc(f"{gpu.label}, unified", (min(gpu.usable_bytes, left),), left, True)
+        room = (min(gpu.usable_bytes, left),)
+        return PlannerPc(f"{gpu.label}, unified", room, left, True, speed, speed)
     # Only the first has a screen.
     free = (gpu.memory_bytes - DESKTOP_VRAM, *[gpu.memory_bytes] * (n_gpus - 1))
     several = f"{n_gpus} × " if n_gpus > 1 else ""
-    return PlannerPc(
-        f"{several}{gpu.label}, {_gb(ram_bytes)} RAM", free, max(ram_bytes - SYSTEM_RAM, 0)
-    )
+    name = f"{several}{gpu.label}, {_gb(ram_bytes)} RAM"
+    return PlannerPc(name, free, ram, False, speed, ram_speed)
 
 
 def counted(pc: PlannerPc, *, is_here: bool) -> str:

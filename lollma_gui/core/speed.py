@@ -1,10 +1,11 @@
 """How fast a model will write on this PC: the bytes read for each token over the bandwidth.
 
 Writing one token reads every weight that takes part in it once, so the memory's bandwidth is what
-counts. The efficiencies were read off the table of llama.cpp's tools/quantize/README.md
-(Llama-3.1-8B, "text generation t/s @ 128", llama.cpp of llama-cpp-python 0.3.36) after 2 ms a token
-were set aside for starting the work of 33 layers. It remains a prediction: one measured run on the
-PC itself is better than any table, see ``calibration``.
+counts. What each format costs was read off the table of llama.cpp's tools/quantize/README.md
+(Llama-3.1-8B, "text generation t/s @ 128", llama.cpp of llama-cpp-python 0.3.36); the share of the
+nominal bandwidth and the time a layer takes were fitted to published llama-bench runs of Llama 3 8B
+and 70B on eleven GPUs (XiongjieDai/GPU-Benchmarks-on-LLM-Inference, May 2024). It remains a
+prediction: one measured run on the PC itself is better than any table, see ``calibration``.
 """
 
 from collections import defaultdict
@@ -18,31 +19,31 @@ from lollma_gui.core.placement import HOST, Placement
 from lollma_gui.core.plan_settings import PlanSettings
 
 #: Seconds a layer takes whatever its size: kernels are started, threads wait for each other.
-_GPU_LAYER_SECONDS = 60e-6
+_GPU_LAYER_SECONDS = 50e-6
 _HOST_LAYER_SECONDS = 20e-6
 #: Share of the nominal bandwidth that 16-bit weights are read with.
-_GPU_SHARE = 0.82
+_GPU_SHARE = 0.88
 _HOST_SHARE = 0.75
 #: Experts are read here and there: about 0.57 of RAM's bandwidth was seen instead of 0.75.
 _EXPERT_SHARE = 0.76
-#: Effective bandwidth of a format relative to F16, llama.cpp's table (see above).
+#: Effective bandwidth of a format relative to F16.
 _RELATIVE = {
     "F32": 1.0,
     "F16": 1.0,
     "BF16": 1.0,
-    "Q8_0": 0.97,
-    "Q6_K": 0.88,
-    "Q5_K": 0.90,
-    "Q5_0": 0.90,
-    "Q5_1": 0.90,
-    "Q4_K": 0.85,
-    "Q4_0": 0.85,
-    "Q4_1": 0.85,
-    "IQ4_NL": 0.86,
-    "IQ4_XS": 0.83,
+    "Q8_0": 0.96,
+    "Q6_K": 0.87,
+    "Q5_K": 0.88,
+    "Q5_0": 0.88,
+    "Q5_1": 0.88,
+    "Q4_K": 0.87,
+    "Q4_0": 0.87,
+    "Q4_1": 0.87,
+    "IQ4_NL": 0.84,
+    "IQ4_XS": 0.82,
     "MXFP4": 0.83,
-    "Q3_K": 0.63,
-    "Q2_K": 0.63,
+    "Q3_K": 0.64,
+    "Q2_K": 0.62,
     "IQ3_S": 0.60,
     "IQ3_XXS": 0.57,
     "IQ2_S": 0.50,
@@ -53,7 +54,7 @@ _RELATIVE = {
 }
 _OTHER_FORMAT = 0.6
 #: How far the truth may lie from the prediction, below and above; and after a calibration.
-_UNMEASURED = (0.7, 1.2)
+_UNMEASURED = (0.75, 1.25)
 _MEASURED = (0.9, 1.1)
 #: A measured run moves predictions by no more than this: another program may have been busy.
 _LEAST_FACTOR, _MOST_FACTOR = 0.4, 1.6
@@ -157,7 +158,8 @@ def predict(
 
     Args:
         readings: What each device reads for a token, from ``reading``.
-        bandwidths: Nominal bytes per second of each device; ``HOST`` is RAM.
+        bandwidths: Bytes per second of each device, of GPUs their ``read_bandwidth``; ``HOST`` is
+            RAM.
         factor: From ``calibration``; None where nothing was measured on this PC yet.
 
     Returns:

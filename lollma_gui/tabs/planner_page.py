@@ -17,6 +17,7 @@ from lollma_gui.core.planner import (
     need_formula,
     parse_parameters,
     rule_formula,
+    speed,
     true_formula,
 )
 from lollma_gui.core.planner_pc import PlannerPc, counted
@@ -27,7 +28,8 @@ from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
 from lollma_gui.widgets.pc_choice import ContextChoice, PcChoice
-from lollma_gui.widgets.planner_grid import FIT_ROLES, PlannerGrid
+from lollma_gui.widgets.planner_cells import FIT_ROLES
+from lollma_gui.widgets.planner_grid import PlannerGrid
 from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Theme
@@ -48,6 +50,7 @@ class PlannerPage(QWidget):
         self.size_box = QLineEdit()
         self.copy_button = button("Copy table", tooltip="Copy the whole table for a spreadsheet")
         self.wrong = label("", TextRole.CAPTION)
+        self.room = label("", TextRole.MUTED, wrap=True, selectable=True)
         self.grid = PlannerGrid(theme)
         self.example = CellCard(theme)
         self.assumptions = AssumptionsCard()
@@ -77,12 +80,12 @@ class PlannerPage(QWidget):
         self.wrong.hide()
 
     def _build(self, theme: Theme) -> None:
-        self._card = Card("Memory by quantisation")
+        card = Card("Memory by quantisation")
         for widget in (self.context, self.size_box, self.copy_button):
-            self._card.header.addWidget(widget)
-        self._card.body.addWidget(self.wrong, 0, Qt.AlignmentFlag.AlignRight)
-        self._card.body.addWidget(self.grid)
-        self._card.body.addLayout(_legend(theme))
+            card.header.addWidget(widget)
+        card.body.addWidget(self.wrong, 0, Qt.AlignmentFlag.AlignRight)
+        card.body.addWidget(self.grid)
+        card.body.addLayout(_legend(theme))
         self._below.setSpacing(_GAP)
         self._below.addWidget(self.example, 1)
         self._below.addWidget(self.assumptions, 1)
@@ -91,7 +94,8 @@ class PlannerPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_GAP)
         column.addWidget(self.choice, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._card)
+        column.addWidget(self.room)
+        column.addWidget(card)
         column.addLayout(self._below)
         column.addStretch(1)
         fill_with_scrolled(self, content)
@@ -121,7 +125,7 @@ class PlannerPage(QWidget):
     def _show_grid(self) -> None:
         pc, n_ctx = self.pc, self.context.tokens
         columns = sorted({*COLUMNS, *([self._extra] if self._extra else [])})
-        self._card.set_subtitle(f"{_begun(pc.name)}. {pc.room_sentence}")
+        self.room.setText(f"{_begun(pc.name)}. {pc.room_sentence}")
         self.assumptions.show_lines((counted(pc, is_here=self.choice.is_here), *assumptions(n_ctx)))
         self.grid.show_grid(grid(pc, columns, n_ctx), pc)
 
@@ -196,12 +200,13 @@ class CellCard(Card):
             "The guide's worked example" if is_guides else "Worked out as the guide's"
         )
         self.badge.show_state(_begun(found.fit.value), FIT_ROLES[found.fit])
-        quality = quality_of(found.row.mix)
+        quality, predicted = quality_of(found.row.mix), speed(found, pc)
         self.facts.show_facts(
             [
                 ("Guide's rule", rule_formula(found)),
                 ("True size", true_formula(found)),
                 ("With context", need_formula(found)),
+                ("Speed", f"{predicted.text} tok/s if dense" if predicted else ""),
                 ("Quality", f"{quality.short} perplexity, {quality.grade}" if quality else ""),
             ]
         )

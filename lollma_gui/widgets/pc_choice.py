@@ -1,6 +1,7 @@
 """For which PC: this one, or a GPU and RAM to be bought, and the context to count room for."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QWidget
 
 from lollma_gui.core import units
@@ -85,7 +86,23 @@ class PcChoice(QWidget):
         self.count.setVisible(not self.is_here and is_free and gpu is not None)
 
 
-class _GpuBox(QComboBox):
+class _Box(QComboBox):
+    """A list of choices that a wheel turns only where the keyboard is: the page scrolls."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Elsewhere it is for the page."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _GpuBox(_Box):
     """The GPUs there are, to be chosen from the list or by typing a part of a name.
 
     Signals:
@@ -95,10 +112,8 @@ class _GpuBox(QComboBox):
     chosen = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("GPU")
+        super().__init__("GPU")
         self.setToolTip("Choose a GPU, or type a part of its name")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._line = QLineEdit()
         self.setLineEdit(self._line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -152,9 +167,7 @@ def _words(gpu: GpuModel) -> str:
 
 
 def _box(name: str, choices: list[tuple[str, int]]) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made = _Box(name)
     for words, value in choices:
         made.addItem(words, value)
     return made

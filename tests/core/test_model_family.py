@@ -8,6 +8,7 @@ from lollma_gui.core.model_family import (
     families,
     family_name,
     is_imatrix,
+    quality_of_file,
     quantisation_label,
     relatives,
     same_model,
@@ -64,6 +65,25 @@ def test_a_name_says_whether_there_was_an_importance_matrix() -> None:
     assert is_imatrix("Qwen3-8B.i1-Q4_K_M.gguf")
     assert is_imatrix("Qwen3-8B-IMat.Q6_K.gguf")
     assert not is_imatrix("Qwen3-8B-Q4_K_M.gguf")
+
+
+@pytest.mark.parametrize(
+    ("path", "known", "short"),
+    [
+        ("Qwen3-8B-Q4_K_M.gguf", "Q4_K_M", "+2.8 %"),
+        ("Qwen3-8B.i1-Q4_K_M.gguf", "Q4_K_M", "+2.4 %"),
+        ("Qwen3-8B-fp16.gguf", "F16", "+0.02 %"),
+        ("model.gguf", "Q6_K", "+0.3 %"),
+    ],
+)
+def test_the_loss_of_a_file_is_that_of_its_mix(path: str, known: str, short: str) -> None:
+    found = quality_of_file(path, known)
+    assert found is not None
+    assert found.short == short
+
+
+def test_other_peoples_mixes_are_not_taken_for_the_one_in_their_header() -> None:
+    assert quality_of_file("Qwen3-8B-UD-Q4_K_XL.gguf", "Q4_K_M") is None
 
 
 def info(path: str, parameters: float = 8.19e9, size: float = 5e9, **more: object) -> ModelInfo:

@@ -1,5 +1,7 @@
 """The guide's table to the digit, true sizes beside it, and verdicts that keep a margin."""
 
+from dataclasses import replace
+
 import pytest
 
 from lollma_gui.core.gpu_catalog import find_gpu
@@ -20,8 +22,8 @@ from lollma_gui.core.planner import (
     parameters_text,
     parse_parameters,
     rule_formula,
+    speed,
     true_formula,
-    typical_model,
 )
 from lollma_gui.core.planner_pc import PlannerPc, counted, pc_to_buy, this_pc
 from lollma_gui.core.settings_facts import GpuFacts, PcFacts
@@ -104,7 +106,6 @@ def test_between_them_it_grows_steadily() -> None:
     sizes = [kv_bytes_per_token(round(10 ** (n / 10))) for n in range(75, 125)]
     assert sizes == sorted(sizes)
     assert kv_bytes_per_token(10**7) == 23_040
-    assert typical_model(7 * B) == "Llama 3.1 8B"
 
 
 def test_more_context_needs_more_room() -> None:
@@ -187,6 +188,32 @@ def test_nothing_is_said_of_a_pc_that_is_not_measured_yet() -> None:
     assert at("Q4_K_M", 8, this_pc(PcFacts())).fit is PlannerFit.UNKNOWN
 
 
+# ---- speed -----------------------------------------------------------------------------------
+
+
+def test_what_lies_on_the_gpu_alone_writes_fastest() -> None:
+    found = [speed(at("Q4_K_M", n), GAMING) for n in (8, 14, 24, 70)]
+    speeds = [each.expected for each in found if each]
+    assert len(speeds) == 4
+    assert speeds == sorted(speeds, reverse=True)
+    assert speeds[2] > 2.5 * speeds[3]
+
+
+@pytest.mark.parametrize("mix", [row.mix for row in ROWS])
+def test_every_row_has_a_speed(mix: str) -> None:
+    assert speed(at(mix, 1), GAMING)
+
+
+def test_no_speed_is_said_where_it_does_not_fit_or_a_bandwidth_is_unknown() -> None:
+    assert speed(at("F32", 235), GAMING) is None
+    card = GpuFacts("NVIDIA GeForce RTX 4080", 16 * GIB, 15 * GIB, "NVIDIA")
+    here = this_pc(PcFacts(ram_available_bytes=50 * GIB, gpus=(card,)))
+    assert speed(at("Q4_K_M", 8, here), here)
+    assert speed(at("Q4_K_M", 70, here), here) is None
+    other = this_pc(PcFacts(ram_available_bytes=50 * GIB, gpus=(replace(card, name="Voodoo 2"),)))
+    assert speed(at("Q4_K_M", 8, other), other) is None
+
+
 # ---- words -----------------------------------------------------------------------------------
 
 
@@ -233,6 +260,7 @@ def test_a_cell_explains_itself_line_by_line() -> None:
         "Guide's rule: 33 billion × 0.625 bytes = 20.625 GB",
         "True size: 33 billion × 5.7036 bits ÷ 8 = 23.527 GB",
         "With context: 21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB",
+        "Writing, if dense: About 4.3 to 7.2 tok/s, predicted from memory bandwidth.",
         "Room for a model: 14.2 GiB on the GPU and 58.7 GiB in RAM.",
     ]
 

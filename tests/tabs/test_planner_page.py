@@ -1,7 +1,8 @@
 """The planner, by clicking and typing: this PC, PCs to be bought, any size, the guide's example."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +63,8 @@ def test_the_guides_example_is_worked_out_from_the_start(page: PlannerPage) -> N
     assert facts["Guide's rule"] == "33 billion × 0.625 bytes = 20.625 GB"
     assert facts["True size"] == "33 billion × 5.7036 bits ÷ 8 = 23.527 GB"
     assert facts["With context"] == "21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB"
+    assert facts["Speed"] == "-"
+    assert page.room.text() == "This PC. Room for a model: 13.9 GiB on the GPU and 48.7 GiB in RAM."
     assert page.example.badge.text() == "Fits partly (GPU + RAM)"
     assert "14 %" in page.example.difference.text()
 
@@ -89,6 +92,7 @@ def test_a_pc_to_be_bought_is_put_together_from_lists(qtbot, page: PlannerPage) 
     pick(qtbot, page.choice.ram, "128")
     assert page.pc.name == "RTX 5090 · 32 GB, 128 GB RAM"
     assert fit_of(page, 32, "Q6_K") is PlannerFit.GPU
+    assert "tok/s" in dict(page.example.facts.facts())["Speed"]
     pick(qtbot, page.choice.count, "2")
     assert page.pc.name == "2 × RTX 5090 · 32 GB, 128 GB RAM"
     assert fit_of(page, 70, "Q5_K_M") is PlannerFit.GPU
@@ -145,6 +149,29 @@ def test_more_context_needs_more_room(qtbot, page: PlannerPage) -> None:
     pick(qtbot, page.context.box, "32,768")
     assert fit_of(page, 14, "Q6_K") is PlannerFit.PARTLY
     assert "32,768 tokens" in dict(page.example.facts.facts())["With context"]
+
+
+def takes_wheel(place: QWidget) -> bool:
+    """Turn the wheel over a widget; whether it keeps that from the page behind it."""
+    at = QPointF(place.rect().center())
+    nothing, buttons = QPoint(), Qt.MouseButton.NoButton
+    phase, keys = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
+    turn = QWheelEvent(
+        at, place.mapToGlobal(at), nothing, QPoint(0, -120), buttons, keys, phase, False
+    )
+    QApplication.sendEvent(place, turn)
+    return turn.isAccepted()
+
+
+def test_the_wheel_scrolls_the_page_and_changes_no_choice(qtbot, page: PlannerPage) -> None:
+    click(qtbot, page.choice, "Another PC")
+    before = page.pc, page.context.tokens
+    for place in (page.choice.gpu, page.choice.ram, page.context.box, page.grid.viewport()):
+        assert not takes_wheel(place)
+    assert (page.pc, page.context.tokens) == before
+    page.choice.ram.setFocus()
+    assert takes_wheel(page.choice.ram)
+    assert page.pc != before[0]
 
 
 def test_a_click_on_a_cell_works_it_out(qtbot, page: PlannerPage) -> None:

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from lollma_gui.core.gpu_catalog import find_gpu
 from lollma_gui.core.planner import COLUMNS, ROWS, PlannerFit, grid
 from lollma_gui.core.planner_pc import PlannerPc, pc_to_buy
-from lollma_gui.widgets.planner_grid import FIT_ROLES, FIT_WORDS, LEADING, PlannerGrid
+from lollma_gui.widgets.planner_cells import FIT_ROLES, FIT_WORDS, LEADING
+from lollma_gui.widgets.planner_grid import PlannerGrid
 from lollma_gui.widgets.theme import LIGHT, Theme
 
 B = 10**9
