@@ -143,7 +143,8 @@ class Graph:
         more: Form = NOTHING,
     ) -> Tensor:
         """A result with memory of its own; ``weight`` = weights take part, ``more`` = its bytes
-        beyond those of its shape."""
+        beyond those of its shape.
+        """
         made = Tensor(tuple(shape), sources, plus(bytes_of(shape, item), more))
         if weight:
             made.home = self.home
