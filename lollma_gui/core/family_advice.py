@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from lollma_gui.core.fit_summary import FitSummary
-from lollma_gui.core.model_family import is_imatrix, quantisation_label
+from lollma_gui.core.model_family import quality_of_file, quantisation_label
 from lollma_gui.core.model_info import ModelInfo
-from lollma_gui.core.quality import quality_of
 from lollma_gui.core.quantisation_adviser import Advice, Candidate, Place, advise
 from lollma_gui.core.verdict import Fit
 
@@ -25,7 +24,7 @@ def family_advice(
 def _candidate(info: ModelInfo, fit: FitSummary | None) -> Candidate:
     path = info.files[0]
     label = quantisation_label(path, info.quantisation)
-    quality = quality_of(info.quantisation or label, imatrix=is_imatrix(path))
+    quality = quality_of_file(path, info.quantisation)
     if fit is None:
         return Candidate(path, label, info.size_bytes, Place.UNKNOWN, quality=quality)
     return Candidate(

@@ -27,7 +27,7 @@ class GpuFacts:
         overhead_bytes: What driver and engine take there beside llama.cpp's buffers.
         is_learned: Whether that was measured on this PC.
         key: Its UUID where known.
-        bandwidth: Nominal bytes per second of its memory; None if unknown.
+        bandwidth: Bytes per second that its memory is read with; None if unknown.
     """
 
     name: str

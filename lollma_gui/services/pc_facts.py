@@ -57,7 +57,7 @@ def _bandwidth(gpu: GpuReading) -> float | None:
     """Bytes per second: as the maker says, else from what the driver says of bus and clock."""
     known = find_gpu(gpu.name, gpu.memory_total_bytes)
     if known is not None:
-        return known.bandwidth
+        return known.read_bandwidth
     if gpu.memory_bus_bits is None or gpu.memory_max_clock_mhz is None:
         return None
     return 2 * gpu.memory_max_clock_mhz * 1e6 * gpu.memory_bus_bits / 8

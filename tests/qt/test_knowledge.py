@@ -29,7 +29,7 @@ def test_the_pc_is_measured_in_another_thread(qtbot: QtBot, make_parts: Make) ->
     pc = parts.knowledge.pc
     assert pc.gpus[0].free_bytes == 15 * GIB
     assert pc.gpus[0].overhead_bytes == 300 * MIB
-    assert pc.gpus[0].bandwidth == 717_000_000_000
+    assert 700e9 < (pc.gpus[0].bandwidth or 0) < 720e9
     assert pc.ram_available_bytes
     assert parts.surveyed_on
     assert threading.get_ident() not in parts.surveyed_on
