@@ -1,69 +1,133 @@
-"""``lollma fit`` says what a model needs, in words and as JSON."""
+"""``lollma fit`` says what a model needs, in words and as JSON, for this PC and for others."""
 
+import argparse
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fakes.hub_server import HubFile, HubServer
 
 from lollma_gui.__main__ import main
 from lollma_gui.cli import fit
 from lollma_gui.core.readings import GpuReading, GpuSurvey
 
-CARD = GpuReading("GPU-1", "RTX 4080", 0, memory_free_bytes=15 * 2**30)
-TOO_SMALL = GpuReading("GPU-1", "GT 710", 0, memory_free_bytes=10**7)
+GIB = 2**30
+CARD = GpuReading(
+    "GPU-1", "RTX 4080", 0, memory_free_bytes=15 * GIB, memory_total_bytes=16 * GIB
+)
+TOO_SMALL = CARD._replace(name="GT 710") if hasattr(CARD, "_replace") else CARD
+KEYS = ["name", "kind", "weights", "kv", "compute", "output", "overhead", "total", "free"]
 
 
 def no_gpu() -> GpuSurvey:
     return GpuSurvey(problem="No NVIDIA driver was found.")
 
 
-def test_json_holds_every_byte_and_null_for_what_is_not_known(starter_model: Path) -> None:
+def options(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    fit.add_arguments(parser)
+    return parser.parse_args(list(arguments))
+
+
+def asked(model: Path | str, *arguments: str, survey: Any = no_gpu) -> dict[str, Any]:
+    """What the command says as JSON."""
     out = io.StringIO()
-    assert fit.run(str(starter_model), 8192, True, out, no_gpu) == 0
-    said = json.loads(out.getvalue())
+    assert fit.run(options(str(model), "--json", *arguments), out, survey) == 0
+    said: dict[str, Any] = json.loads(out.getvalue())
+    return said
+
+
+def text(model: Path, *arguments: str, survey: Any = no_gpu) -> list[str]:
+    out = io.StringIO()
+    assert fit.run(options(str(model), *arguments), out, survey) == 0
+    return out.getvalue().splitlines()
+
+
+def test_json_holds_every_byte(starter_model: Path) -> None:
+    said = asked(starter_model, "--ctx", "8192")
     (ram,) = said["devices"]
-    assert ram.pop("free") > 0
-    assert ram == {
-        "name": "RAM",
-        "kind": "cpu",
-        "weights": 96_576_768,
-        "kv": 188_743_680,
-        "compute": None,
-        "output": None,
-        "overhead": None,
-        "total": 96_576_768 + 188_743_680,
-    }
+    assert list(ram) == KEYS
+    assert (ram["name"], ram["kind"]) == ("RAM", "cpu")
+    assert (ram["weights"], ram["kv"]) == (96_576_768, 188_743_680)
+    assert ram["free"] > 0
+    parts = ("weights", "kv", "compute", "output", "overhead")
+    assert ram["total"] == sum(ram[part] for part in parts)
+    assert all(isinstance(ram[part], int) for part in parts)
     assert said["model"]["parameters"] == 134_515_008
     assert said["model"]["quantisation"] == "Q4_1"
     assert said["settings"]["n_ctx"] == 8192
     assert said["method"] == "arithmetic"
-    assert said["max_gpu_layers"] is None
-    assert said["max_context"] is None
-    assert said["verdict"].startswith("Needs at least 272.1 MiB of the ")
+    assert said["max_gpu_layers"] == 0
+    assert said["max_context"] == 8192
+    assert said["verdict"].startswith("Fits with ")
 
 
 def test_a_gpu_takes_the_layers_and_ram_keeps_the_embedding(starter_model: Path) -> None:
-    out = io.StringIO()
-    assert fit.run(str(starter_model), None, True, out, lambda: GpuSurvey((CARD,))) == 0
-    ram, card = json.loads(out.getvalue())["devices"]
-    assert (card["name"], card["kind"], card["free"]) == ("RTX 4080", "cuda", 15 * 2**30)
+    said = asked(starter_model, survey=lambda: GpuSurvey((CARD,)))
+    ram, card = said["devices"]
+    assert (card["name"], card["kind"], card["free"]) == ("RTX 4080", "cuda", 15 * GIB)
     assert (ram["weights"], ram["kv"], card["kv"]) == (30_081_024, 0, 94_371_840)
     # CUDA's alignment and row padding come on top of the bytes in the file.
     assert 96_576_768 < card["weights"] < 97_000_000
+    assert said["max_gpu_layers"] == 31
 
 
-def test_text_says_the_verdict_in_a_sentence(starter_model: Path) -> None:
-    out = io.StringIO()
-    survey = GpuSurvey((TOO_SMALL,))
-    assert fit.run(str(starter_model), None, False, out, lambda: survey) == 0
-    lines = out.getvalue().splitlines()
+def test_another_pc_can_be_asked_about_without_looking_at_this_one(starter_model: Path) -> None:
+    def looked() -> GpuSurvey:
+        pytest.fail("nobody asked about this PC")
+
+    said = asked(starter_model, "--vram", "8,12", "--ram", "32", survey=looked)
+    assert [d["free"] for d in said["devices"]] == [32 * GIB, 8 * GIB, 12 * GIB]
+    alone = asked(starter_model, "--vram", "0", "--ram", "0.5", survey=looked)
+    assert len(alone["devices"]) == 1
+    assert alone["fit"] in ("only just", "does not fit")
+
+
+def test_every_setting_changes_what_it_should(starter_model: Path) -> None:
+    def device(*arguments: str) -> dict[str, Any]:
+        found: dict[str, Any] = asked(starter_model, "--vram", "8", *arguments)["devices"][1]
+        return found
+
+    usual = device()
+    assert device("--ctx", "8192")["kv"] == 2 * usual["kv"]
+    quantised = device("--type-k", "q8_0", "--type-v", "q8_0")
+    assert quantised["kv"] * 2 < usual["kv"] * 1.1
+    assert device("--ngl", "10")["weights"] < usual["weights"]
+    assert device("--ngl", "auto")["weights"] == usual["weights"]
+    assert device("--ubatch", "1024")["compute"] > 1.5 * usual["compute"]
+    assert device("--batch", "64")["compute"] < usual["compute"]
+    assert device("--flash-attn", "off", "--ctx", "8192")["compute"] > usual["compute"]
+    split = asked(starter_model, "--vram", "8,8", "--tensor-split", "1,3")["devices"]
+    assert split[1]["weights"] < split[2]["weights"]
+
+
+def test_the_engine_itself_can_be_asked(starter_model: Path) -> None:
+    exact = asked(starter_model, "--vram", "0", "--exact")
+    assert exact["method"] == "dry-run"
+    plan, engine = asked(starter_model, "--vram", "0")["devices"][0], exact["devices"][0]
+    assert (plan["weights"], plan["kv"]) == (engine["weights"], engine["kv"])
+    assert plan["compute"] == pytest.approx(engine["compute"], rel=0.06)
+
+
+def test_the_engine_cannot_plan_for_a_gpu_that_is_not_here(
+    starter_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", str(starter_model), "--vram", "16", "--exact"]) == 1
+    assert "only for GPUs that are in this PC" in capsys.readouterr().err
+
+
+def test_text_says_the_verdict_and_what_would_fit(starter_model: Path) -> None:
+    lines = text(starter_model, "--vram", "0", "--ram", "0.25", "--ctx", "8192")
     assert lines[1] == "llama, 135 M parameters, Q4_1, 98.4 MB on disk"
-    assert lines[2] == "Context: 4,096 tokens"
-    assert "more than the 9.5 MiB free in GT 710." in lines[-1]
-    header, ram, card = (line.split("  ") for line in lines[4:7])
+    assert lines[2].startswith("Context 8,192 tokens, KV cache f16/f16")
+    header, ram = (line.split("  ") for line in lines[4:6])
     assert header[-1].strip() == "free"
-    assert (ram[0].strip(), card[0].strip()) == ("RAM", "GT 710")
+    assert ram[0].strip() == "RAM"
+    assert any(line.startswith("Needs ") and line.endswith("more in RAM.") for line in lines)
+    assert lines[-1] == "Planned by arithmetic."
 
 
 @pytest.mark.parametrize(
@@ -87,8 +151,52 @@ def test_what_is_no_model_fails_with_a_sentence(
     assert len(printed.err.splitlines()) == 1
 
 
-def test_an_impossible_context_is_refused(
-    starter_model: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--ctx", "-1"], "Context length: "),
+        (["--ngl", "many"], "GPU layers: "),
+        (["--tensor-split", "a,b"], "Share of each GPU: "),
+        (["--vram", "lots"], "'lots' is no amount of video memory."),
+        (["--vram", "-4"], "--vram -4 is no amount of memory."),
+        (["--ram", "-1"], "--ram -1 is no amount of memory."),
+        (["--type-v", "q8_0", "--flash-attn", "off"], "A quantised V cache needs flash"),
+    ],
+)
+def test_what_is_impossible_is_refused_in_a_sentence(
+    starter_model: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    assert main(["fit", str(starter_model), "--ctx", "-1"]) == 1
-    assert capsys.readouterr().err.startswith("A context of -1 tokens is not possible.")
+    assert main(["fit", str(starter_model), *arguments]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(said)
+    assert len(printed.err.splitlines()) == 1
+
+
+# ---- on the Hub ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hub(starter_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with HubServer() as server:
+        server.put("owner/repo", "deep/model.gguf", HubFile(starter_model.read_bytes()))
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
+        yield server
+
+
+def test_a_model_on_the_hub_is_planned_from_its_header(
+    hub: HubServer, starter_model: Path
+) -> None:
+    remote = asked("owner/repo/deep/model.gguf", "--vram", "8", "--ram", "16")
+    local = asked(starter_model, "--vram", "8", "--ram", "16")
+    assert remote["devices"] == local["devices"]
+    assert remote["model"]["name"] == "model"
+    engine = asked("owner/repo/deep/model.gguf", "--vram", "0", "--exact")
+    assert engine["method"] == "dry-run"
+
+
+def test_a_model_that_is_not_on_the_hub_is_a_sentence(
+    hub: HubServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", "owner/repo/other.gguf"]) == 1
+    assert "does not have this file" in capsys.readouterr().err
