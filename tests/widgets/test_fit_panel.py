@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.plan_settings import PlanSettings
+from lollma_gui.widgets.fit_panel import FitPanel
 from lollma_gui.widgets.theme import Role, Theme
 
-NO_KEYS = Qt.KeyboardModifier.NoModifier
 EVERY_VIEW = pytest.mark.parametrize("name", FIT_VIEWS)
 
 
@@ -253,3 +253,25 @@ def test_nothing_moves_and_nothing_is_new_while_values_change(desk: FitDesk) -> 
         QApplication.processEvents()
         assert [w for w in desk.panel.findChildren(QWidget) if w.isVisible()] == pieces
         assert [w.mapTo(desk.panel, QPoint()).y() for w in pieces] == tops
+
+
+@pytest.mark.parametrize("points", [9, 18])
+def test_with_large_letters_the_panel_is_wider_and_nothing_is_cut(
+    qtbot: QtBot, theme: Theme, points: int, qapp: QApplication
+) -> None:
+    before, font = qapp.font(), qapp.font()
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    try:
+        panel = FitPanel(theme)
+        qtbot.addWidget(panel)
+        panel.show_view(two_gpus())
+        panel.show()
+        panel.resize(panel.minimumSizeHint().width(), 700)
+        assert panel.minimumSizeHint().width() >= 340 * max(1, points / 11)
+        content = panel.findChild(QScrollArea)
+        qtbot.waitUntil(lambda: content.widget().width() <= content.viewport().width())
+        for made in (panel.measure_button, panel.use_button):
+            assert made.width() >= made.sizeHint().width()
+    finally:
+        qapp.setFont(before)
