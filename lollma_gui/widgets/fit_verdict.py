@@ -45,7 +45,9 @@ class VerdictBlock(FitPiece):
         """Show the verdict of a view."""
         headline, text = verdict_words(view)
         role = Role.BAD if view.refusal is not None else _ROLES[view.verdict.fit]
-        self.badge.show_state(verdict_word(view), role)
+        word = verdict_word(view)
+        if (self.badge.text(), self.badge.role) != (word, role):
+            self.badge.show_state(word, role)
         self.headline.setText(headline)
         self.text.setText(text)
 
