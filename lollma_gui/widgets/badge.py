@@ -25,15 +25,13 @@ class Badge(QLabel):
 
     def show_state(self, text: str, role: Role) -> None:
         """Show this word in this colour; nothing is shown for an empty word."""
-        is_new = (text, role) != (self.text(), self._role)
         self._role = role
         self.setText(text)
         self.setToolTip("")
         self.setAccessibleName(text)
         self.setAccessibleDescription(ROLE_WORDS.get(role, ""))
-        if is_new:
-            self.updateGeometry()
-            self.update()
+        self.updateGeometry()
+        self.update()
 
     @property
     def role(self) -> Role:
