@@ -1,8 +1,15 @@
 """The fit panel: where each byte of a model would go on this PC, and what to change."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lollma_gui.core.fit_view import FitView
 from lollma_gui.core.fit_words import as_text, subtitle
@@ -28,7 +35,8 @@ from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Theme
 
-_NARROWEST, _WIDEST = 340, 400
+#: In pixels, for letters of this height in pixels.
+_NARROWEST, _WIDEST, _USUAL_LETTERS = 340, 400, 13
 _PADDING, _BUTTON_GAP = 14, 8
 _MEASURE, _MEASURE_SHORT = "Measure with the engine", "Measure"
 _NOTHING = "Choose a model to see what it needs on this PC."
@@ -159,8 +167,7 @@ class FitPanel(Card):
     # ---- building ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.setMinimumWidth(_NARROWEST)
-        self.setMaximumWidth(_WIDEST)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         for made in self._small_buttons():
             made.setProperty("kind", "link")
             self.header.addWidget(made)
@@ -194,6 +201,17 @@ class FitPanel(Card):
         column.addStretch(1)
         self._keep_width(fill_with_scrolled(self._scrolled, self._content))
 
+    def _scaled(self, width: int) -> int:
+        return round(width * max(1.0, self.fontInfo().pixelSize() / _USUAL_LETTERS))
+
+    def sizeHint(self) -> QSize:
+        """The widest that is of use."""
+        return QSize(self._scaled(_WIDEST), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The narrowest at which nothing is cut."""
+        return QSize(self._scaled(_NARROWEST), super().minimumSizeHint().height())
+
     def _keep_width(self, area: QScrollArea) -> None:
         """Let the scroll bar take its room from the padding, so that nothing moves for it."""
         bar = area.verticalScrollBar()
@@ -220,6 +238,8 @@ class FitPanel(Card):
         super().resizeEvent(event)
         self.measure_button.setText(_MEASURE)
         buttons = (self.measure_button, self.use_button)
+        for made in buttons:
+            made.ensurePolished()
         wanted = sum(made.sizeHint().width() for made in buttons) + _BUTTON_GAP
         if wanted > self.width() - 2 * _PADDING:
             self.measure_button.setText(_MEASURE_SHORT)

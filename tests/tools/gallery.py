@@ -9,6 +9,9 @@ import math
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from helpers.fit_views import FIT_VIEWS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
@@ -40,6 +43,7 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.chart import HistoryChart
 from lollma_gui.widgets.empty import EmptyState
 from lollma_gui.widgets.facts import FactList
+from lollma_gui.widgets.fit_panel import FitPanel
 from lollma_gui.widgets.logo import Wordmark
 from lollma_gui.widgets.meter import Meter, Segment, StackedBar
 from lollma_gui.widgets.navigation import NavigationRail
@@ -221,6 +225,20 @@ def facts() -> Card:
     return card("Facts", made)
 
 
+def fit_panels(theme: Theme) -> QWidget:
+    """The fit panel in every verdict, unfolded as far as a window may be high."""
+    whole = QWidget()
+    grid = QGridLayout(whole)
+    grid.setContentsMargins(16, 16, 16, 16)
+    grid.setSpacing(12)
+    for number, view in enumerate([*(make() for make in FIT_VIEWS.values()), None]):
+        panel = FitPanel(theme)
+        panel.setFixedSize(372, 640)
+        panel.show_view(view)
+        grid.addWidget(panel, number // 4, number % 4)
+    return whole
+
+
 def table() -> Card:
     items = QStandardItemModel(0, 5)
     items.setHorizontalHeaderLabels(["Model", "Size", "Quant", "On disk", "Tokens/s"])
@@ -293,14 +311,16 @@ def main(folder: Path) -> None:
     app = QApplication(["gallery"])
     theme = Theme(app, resource("style.qss").read_text(encoding="utf-8"))
     whole = page(theme)
-    opened = menu(whole)
+    opened, panels = menu(whole), fit_panels(theme)
     whole.show()
+    panels.show()
     app.processEvents()
     whole.resize(1280, whole.sizeHint().height())
     for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
         theme.choose(choice)
         app.processEvents()
         whole.grab().save(str(folder / f"gallery-{choice}.png"))
+        panels.grab().save(str(folder / f"fit-panel-{choice}.png"))
         for kind in (QPushButton, QComboBox, QCheckBox, QSlider, QTableView, QListWidget):
             focused = whole.findChild(kind)
             focused.setFocus(Qt.FocusReason.TabFocusReason)
@@ -309,6 +329,7 @@ def main(folder: Path) -> None:
         opened.adjustSize()
         opened.grab().save(str(folder / f"menu-{choice}.png"))
     whole.close()
+    panels.close()
 
 
 if __name__ == "__main__":

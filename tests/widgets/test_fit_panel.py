@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.plan_settings import PlanSettings
+from lollma_gui.widgets.fit_panel import FitPanel
 from lollma_gui.widgets.theme import Role, Theme
 
-NO_KEYS = Qt.KeyboardModifier.NoModifier
 EVERY_VIEW = pytest.mark.parametrize("name", FIT_VIEWS)
 
 
@@ -99,26 +99,27 @@ def test_there_is_a_bar_for_each_device_and_nothing_is_said_by_showing(
     assert desk.said == []
 
 
+def right_end(widget: QWidget, panel: FitPanel) -> int:
+    return widget.mapTo(panel, widget.rect().topRight()).x()
+
+
 @EVERY_VIEW
-@pytest.mark.parametrize("width", [340, 400])
-@pytest.mark.parametrize("height", [520, 640])
-def test_all_can_be_reached_and_no_control_is_cut(
-    desk: FitDesk, name: str, width: int, height: int
-) -> None:
-    desk.panel.setFixedSize(width, height)
+def test_all_can_be_reached_and_no_control_is_cut(desk: FitDesk, name: str) -> None:
+    panel = desk.panel
+    content = panel.findChild(QScrollArea)
     desk.show(FIT_VIEWS[name]())
-    QApplication.processEvents()
-    content = desk.panel.findChild(QScrollArea)
-    assert content.widget().width() <= content.viewport().width()
-    for shown in desk.panel.findChildren(QAbstractButton):
-        if shown.isVisible() and shown.text() not in ("▸", "▾"):
-            assert shown.width() >= shown.minimumSizeHint().width(), shown.text()
-            right = shown.mapTo(desk.panel, shown.rect().topRight()).x()
-            assert right <= width - 14, shown.text()
-    for bottom in (desk.panel.measure_button, desk.panel.use_button):
-        assert desk.panel.rect().contains(bottom.mapTo(desk.panel, bottom.rect().bottomRight()))
-        needed = bottom.fontMetrics().horizontalAdvance(bottom.text())
-        assert needed <= bottom.width() - 28
+    for width, height in ((340, 520), (340, 640), (400, 520), (400, 640)):
+        panel.setFixedSize(width, height)
+        QApplication.processEvents()
+        assert content.widget().width() <= content.viewport().width()
+        for shown in panel.findChildren(QAbstractButton):
+            if shown.isVisible() and shown is not panel.assumptions.fold_button:
+                assert shown.width() >= shown.minimumSizeHint().width(), shown.text()
+                assert right_end(shown, panel) <= width - 14, shown.text()
+        for bottom in (panel.measure_button, panel.use_button):
+            assert panel.rect().contains(bottom.mapTo(panel, bottom.rect().bottomRight()))
+            needed = bottom.fontMetrics().horizontalAdvance(bottom.text())
+            assert needed <= bottom.width() - 28
 
 
 @EVERY_VIEW
@@ -253,3 +254,25 @@ def test_nothing_moves_and_nothing_is_new_while_values_change(desk: FitDesk) -> 
         QApplication.processEvents()
         assert [w for w in desk.panel.findChildren(QWidget) if w.isVisible()] == pieces
         assert [w.mapTo(desk.panel, QPoint()).y() for w in pieces] == tops
+
+
+@pytest.mark.parametrize("points", [9, 18])
+def test_with_large_letters_the_panel_is_wider_and_nothing_is_cut(
+    qtbot: QtBot, theme: Theme, points: int, qapp: QApplication
+) -> None:
+    before, font = qapp.font(), qapp.font()
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    try:
+        panel = FitPanel(theme)
+        qtbot.addWidget(panel)
+        panel.show_view(two_gpus())
+        panel.show()
+        panel.resize(panel.minimumSizeHint().width(), 700)
+        assert panel.minimumSizeHint().width() >= 340 * max(1, points / 11)
+        content = panel.findChild(QScrollArea)
+        qtbot.waitUntil(lambda: content.widget().width() <= content.viewport().width())
+        for made in (panel.measure_button, panel.use_button):
+            assert made.width() >= made.sizeHint().width()
+    finally:
+        qapp.setFont(before)
