@@ -159,9 +159,11 @@ def _model(source: str) -> Iterator[_Model]:
         yield _Model(info, PreparedModel(read_whole_header(path)), path)
         return
     from lollma_gui.core.hub_source import parse_hub_source
+    from lollma_gui.services import hub_address
     from lollma_gui.services.remote_header import fetch_header
 
-    found = fetch_header(parse_hub_source(source), lambda: False)
+    asked = parse_hub_source(source, hub_address.endpoint())
+    found = fetch_header(asked, lambda: False)
     with found.as_files() as sparse:
         names = [part.file_name for part in found.parts]
         info = describe(found.header, names, found.size)

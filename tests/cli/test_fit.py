@@ -3,6 +3,9 @@
 import argparse
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,7 @@ from lollma_gui.cli import fit
 from lollma_gui.core.readings import GpuReading, GpuSurvey
 
 GIB = 2**30
-CARD = GpuReading(
-    "GPU-1", "RTX 4080", 0, memory_free_bytes=15 * GIB, memory_total_bytes=16 * GIB
-)
-TOO_SMALL = CARD._replace(name="GT 710") if hasattr(CARD, "_replace") else CARD
+CARD = GpuReading("GPU-1", "RTX 4080", 0, memory_free_bytes=15 * GIB, memory_total_bytes=16 * GIB)
 KEYS = ["name", "kind", "weights", "kv", "compute", "output", "overhead", "total", "free"]
 
 
@@ -177,26 +177,46 @@ def test_what_is_impossible_is_refused_in_a_sentence(
 
 
 @pytest.fixture
-def hub(starter_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+def hub(starter_model: Path) -> Iterator[HubServer]:
     with HubServer() as server:
-        server.put("owner/repo", "deep/model.gguf", HubFile(starter_model.read_bytes()))
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
+        model = HubFile(starter_model.read_bytes())
+        server.add_to_repository("owner/repo", "main", "deep/Small-135M-Q4_1.gguf", model)
         yield server
 
 
-def test_a_model_on_the_hub_is_planned_from_its_header(
-    hub: HubServer, starter_model: Path
-) -> None:
-    remote = asked("owner/repo/deep/model.gguf", "--vram", "8", "--ram", "16")
-    local = asked(starter_model, "--vram", "8", "--ram", "16")
+def in_a_terminal(hub: HubServer, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command as a person starts it, with the Hub's address in the environment."""
+    environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_TOKEN_PATH": "/no/such/token"}
+    environment.pop("HF_TOKEN", None)
+    return subprocess.run(
+        [sys.executable, "-m", "lollma_gui", "fit", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_model_on_the_hub_is_planned_from_its_header(hub: HubServer, starter_model: Path) -> None:
+    pc = ("--vram", "8", "--ram", "16")
+    remote = json.loads(
+        in_a_terminal(hub, "owner/repo/deep/Small-135M-Q4_1.gguf", "--json", *pc).stdout
+    )
+    local = asked(starter_model, *pc)
     assert remote["devices"] == local["devices"]
-    assert remote["model"]["name"] == "model"
-    engine = asked("owner/repo/deep/model.gguf", "--vram", "0", "--exact")
-    assert engine["method"] == "dry-run"
+    assert remote["model"]["name"] == "Small-135M"
+    engine = in_a_terminal(
+        hub, f"{hub.url}/owner/repo/blob/main/deep/Small-135M-Q4_1.gguf", "--json"
+    )
+    assert json.loads(engine.stdout)["method"] == "arithmetic"
+    exact = in_a_terminal(
+        hub, "owner/repo/deep/Small-135M-Q4_1.gguf", "--json", "--vram", "0", "--exact"
+    )
+    assert json.loads(exact.stdout)["method"] == "dry-run"
 
 
-def test_a_model_that_is_not_on_the_hub_is_a_sentence(
-    hub: HubServer, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["fit", "owner/repo/other.gguf"]) == 1
-    assert "does not have this file" in capsys.readouterr().err
+def test_a_model_that_is_not_on_the_hub_is_a_sentence(hub: HubServer) -> None:
+    said = in_a_terminal(hub, "owner/repo/other.gguf")
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert "does not have this file" in said.stderr
