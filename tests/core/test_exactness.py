@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from helpers.model_shapes import QUANTISATIONS, SHAPES, write_shape
 from helpers.oracle import Breakdown, Oracle, Refusal
-from helpers.planned import Model, planned, prepared
+from helpers.planned import Model, claims_to_be_exact, planned, prepared
 
 from lollma_gui.core.architectures import cache_rule
 from lollma_gui.core.tensor_types import BY_NAME
@@ -118,6 +118,7 @@ def test_weights_and_cache_are_exact(name: str, oracle: Oracle, tmp_path: Path) 
     for number, quantisation in enumerate(QUANTISATIONS):
         path = write_shape(tmp_path, name, quantisation)
         model = prepared(path)
+        assert claims_to_be_exact(model)
         assert oracle.open(path) is None
         for settings in points(name, start + number):
             ours, theirs = arithmetic(model, settings), engine(oracle, settings)
