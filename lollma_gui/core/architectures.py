@@ -99,7 +99,9 @@ _LATENT_ROUGHLY = CacheRule(is_latent=True, is_exact=False)
 _MAMBA = CacheRule(state=State.MAMBA)
 _RWKV = CacheRule(state=State.RWKV)
 _JAMBA = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS)
-_NEMOTRON = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS_AND_FFN)
+# Blocks for predicting further tokens may keep a cache here and in _KIMI: hybrids do not leave
+# them out (llama-memory-hybrid.cpp).
+_NEMOTRON = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS_AND_FFN, extra=None)
 _QWEN_NEXT = CacheRule(state=State.MAMBA, recurrent=Recurrent.BY_INTERVAL)
 _LFM = CacheRule(
     state=State.SHORT_CONVOLUTION,
@@ -108,7 +110,12 @@ _LFM = CacheRule(
     window=WindowRule(0),
 )
 _LFM_MIXED = CacheRule(state=State.SHORT_CONVOLUTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
-_KIMI = CacheRule(is_latent=True, state=State.DELTA_ATTENTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
+_KIMI = CacheRule(
+    is_latent=True,
+    state=State.DELTA_ATTENTION,
+    recurrent=Recurrent.WITHOUT_KV_HEADS,
+    extra=None,
+)
 _DRAFT = CacheRule(window=WindowRule(None), is_exact=False)
 
 _SPECIAL: dict[str, CacheRule] = {

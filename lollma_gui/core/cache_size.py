@@ -56,6 +56,9 @@ class CacheSize:
             self._keys.of_layers("feed_forward_length", self._n_blocks) or (0,) * self._n_blocks
         )
         self._slides = sliding_layers(self._keys, self._rule, self._n_blocks)
+        mla = [self._keys.whole(f"attention.{name}_length_mla") for name in ("key", "value")]
+        self._is_latent = self._rule.is_latent and all(mla)
+        self._owners = owning_layers(self._keys, self._rule)
         self._indexes = indexing_layers(self._keys, self._rule, self._n_blocks)
         self._key_lengths = self._head_lengths("key")
         self._value_lengths = self._head_lengths("value")
@@ -102,11 +105,6 @@ class CacheSize:
     def _has_attention(self) -> bool:
         return self._rule.state is None or self._rule.recurrent is not Recurrent.ALL
 
-    @property
-    def _is_latent(self) -> bool:
-        given = [self._keys.whole(f"attention.{name}_length_mla") for name in ("key", "value")]
-        return self._rule.is_latent and all(given)
-
     def layer(self, index: int) -> tuple[Stored, ...]:
         """What one block keeps; nothing for blocks without a cache of their own."""
         if not self._rule.has_cache or index >= self._n_blocks:
@@ -118,7 +116,7 @@ class CacheSize:
         return tuple(stored for stored in kept if stored.n_bytes)
 
     def _attends(self, index: int, is_recurrent: bool) -> bool:
-        if not self._has_attention or not self._owns_cache(index):
+        if not self._has_attention or index >= self._owners:
             return False
         if is_recurrent:
             return self._rule.recurrent is Recurrent.BESIDE_ATTENTION
@@ -129,12 +127,6 @@ class CacheSize:
         """Whether a block is either recurrent, or attention, or a feed-forward part."""
         has_state = self._rule.state is not None
         return has_state and self._rule.recurrent is Recurrent.WITHOUT_KV_HEADS_AND_FFN
-
-    def _owns_cache(self, index: int) -> bool:
-        owners = self._rule.owners
-        if owners is None:
-            owners = self._n_blocks - (self._keys.whole("attention.shared_kv_layers") or 0)
-        return index < owners
 
     def _is_recurrent(self, index: int) -> bool:
         kind = self._rule.recurrent
@@ -228,7 +220,9 @@ class CacheSize:
 
     @staticmethod
     def _check_heads(form: TensorType, lengths: Collection[int]) -> None:
-        for length in lengths:
+        if form.block_size == 1:
+            return
+        for length in set(lengths):
             if length % form.block_size:
                 raise LollmaError(
                     f"A cache of type {form.name.lower()} does not suit this model: its heads have "
@@ -245,6 +239,16 @@ class CacheSize:
             Stored(form.row_bytes(n) * sequences, n, form)
             for n in state_numbers(self._keys, self._rule)
         )
+
+
+def owning_layers(keys: ModelKeys, rule: CacheRule) -> int:
+    """How many first layers have a cache of their own; the others use theirs.
+
+    Source: ``n_layer_kv_from_start`` in src/models/gemma3n.cpp and gemma4.cpp of llama.cpp.
+    """
+    if rule.owners is not None:
+        return rule.owners
+    return (keys.block_count or 0) - (keys.whole("attention.shared_kv_layers") or 0)
 
 
 def state_numbers(keys: ModelKeys, rule: CacheRule) -> tuple[int, int]:

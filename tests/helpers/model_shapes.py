@@ -63,6 +63,7 @@ SHAPES: dict[str, Callable[[], Shape]] = {
     "lfm2-8b-a1b": uneven.lfm2_8b_a1b,
     "lfm2-sliding": uneven.lfm2_sliding,
     "kimi-linear-48b": uneven.kimi_linear_48b,
+    "deepseek-v2-lite-old": experts.deepseek_v2_lite_old,
     "deepseek-v3.2": experts.deepseek_v3_2,
     "glm-5.2": experts.glm5_2,
     "minimax-m3-like": experts.minimax_m3_like,

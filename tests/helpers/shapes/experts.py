@@ -175,6 +175,23 @@ def deepseek_v2_lite() -> Shape:
     )
 
 
+def deepseek_v2_lite_old() -> Shape:
+    """As converted before llama.cpp could store keys and values as one: they are kept in full."""
+    new = deepseek_v2_lite()
+    told = {k: v for k, v in new.keys.items() if not k.endswith("_length_mla")}
+    told |= {
+        "attention.head_count_kv": 16,
+        "attention.key_length": 192,
+        "attention.value_length": 128,
+    }
+    joined = [
+        (name.replace("k_b", "kv_b"), (512, 16 * 256)) if "attn_k_b" in name else (name, size)
+        for name, size in new.tensors
+        if "attn_v_b" not in name
+    ]
+    return new._replace(keys=told, tensors=tuple(joined))
+
+
 def deepseek_v3() -> Shape:
     width = 7168
     attending = _latent_attention(width, 128, 1536)
