@@ -50,10 +50,8 @@ def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
         x = graph.map(graph.make((x.shape[0], used, tokens), x), weights)
     hidden = _hidden(parts, x, used, tokens, chosen)
     width = parts.shapes["ffn_down_exps.weight"][1]
-    out = _by_experts(parts, width, used, hidden, chosen)
-    made = out
-    if "ffn_down_exps.bias" in parts.shapes:
-        out = graph.map(out, chosen, weight=True)
+    made = _by_experts(parts, width, used, hidden, chosen)
+    out = _by_experts_biased(parts, made, "ffn_down_exps", chosen)
     if not is_weighted_before:
         out = graph.map(out, weights)
     total = _sum(parts, graph.expand(out), used, width, tokens)
@@ -67,6 +65,14 @@ def _by_experts(parts: Parts, width: int, used: int, x: Tensor, chosen: Tensor) 
     made = graph.make((width, used, x.shape[-1]), x, chosen)
     made.home = graph.experts_home
     return made
+
+def _by_experts_biased(parts: Parts, x: Tensor, name: str, chosen: Tensor) -> Tensor:
+    if f"{name}.bias" not in parts.shapes:
+        return x
+    made = parts.graph.map(x, chosen)
+    made.home = parts.graph.experts_home
+    return made
+
 
 def _choose(
     parts: Parts, logits: Tensor, count: int, used: int, tokens: Dimension
@@ -82,7 +88,7 @@ def _choose(
         chooses = logits
     if facts.number("expert_group_count") > 1:
         chooses = _without_other_groups(parts, chooses, count, tokens)
-    chosen = graph.view(graph.make((count, tokens), chooses), used, tokens)
+    chosen = graph.part(graph.make((count, tokens), chooses), used, tokens)
     weights = graph.make((1, used, tokens), graph.view(probabilities, 1, count, tokens), chosen)
     if gating == _SOFTMAX_WEIGHT:
         weights = graph.map(graph.view(weights, used, tokens))
@@ -133,9 +139,7 @@ def _hidden(parts: Parts, x: Tensor, used: int, tokens: Dimension, chosen: Tenso
 
     def of(name: str, width: int) -> Tensor:
         made = _by_experts(parts, width, used, x, chosen)
-        if f"{name}.bias" in shapes:
-            made = graph.map(made, chosen, weight=True)
-        return made
+        return _by_experts_biased(parts, made, name, chosen)
 
     if parts.has("ffn_gate_up_exps"):
         joint = of("ffn_gate_up_exps", 2 * inner)

@@ -164,9 +164,15 @@ class Graph:
         return self.make(sources[0].shape, *sources, weight=weight)
 
     def view(self, x: Tensor, *shape: Dimension) -> Tensor:
-        """Part of a tensor, or the same numbers in another shape."""
+        """The same numbers in another shape."""
         shape = shape or x.shape
         made = Tensor(shape, (x,), bytes_of(shape))
+        made.base = x.base or x
+        return made
+
+    def part(self, x: Tensor, *shape: Dimension) -> Tensor:
+        """Part of each row; a copy on another device has the gaps too."""
+        made = Tensor(shape, (x,), x.size)
         made.base = x.base or x
         return made
 

@@ -7,6 +7,7 @@ llama.cpp.
 from lollma_gui.core.compute_facts import ModelFacts
 from lollma_gui.core.compute_graph import SEQUENCES, TOKENS, Graph, Tensor, bytes_of
 from lollma_gui.core.compute_parts import Inputs, Parts
+from lollma_gui.core.compute_recurrent import read_state
 
 #: Gemma 3n: streams, and numbers of a token's own input to each block (src/models/models.h).
 _STREAMS, _OWN_INPUT = 4, 256
@@ -50,9 +51,7 @@ class RareBlocks:
         return graph.map(self._channel_mix(parts, ffn_normed, before), y)
 
     def _state(self, numbers: int) -> Tensor:
-        graph = self._graph
-        seen = graph.view(self._inputs.states())
-        return graph.expand(graph.make((numbers, SEQUENCES), seen))
+        return read_state(self._graph, self._inputs, numbers)
 
     def _before(self, shifts: Tensor, x: Tensor) -> Tensor:
         graph = self._graph
@@ -176,18 +175,23 @@ class RareBlocks:
 
     # ---- Gemma 3n --------------------------------------------------------------------------
 
-    def gemma3n_start(self, x: Tensor) -> Tensor:
-        """Each token's own input to every block, and the streams."""
+    def gemma3n_start(self, x: Tensor, first: int, output: int) -> Tensor:
+        """Each token's own input to every block, and the streams.
+
+        Their weights lie with the first block's, and with those of the output.
+        """
         graph, facts = self._graph, self._facts
         width, all_blocks = facts.width, len(facts.blocks)
         own = graph.make((_OWN_INPUT * all_blocks, TOKENS), self._inputs.named("more", TOKENS))
         own.home = graph.home
         own = graph.expand(graph.map(graph.view(own, _OWN_INPUT, all_blocks, TOKENS)))
+        graph.home = first
         projected = graph.map(graph.matmul(_OWN_INPUT * all_blocks, x))
         projected = graph.view(projected, _OWN_INPUT, all_blocks, TOKENS)
         projected = graph.map(graph.map(projected), weight=True)
         own = graph.view(graph.map(graph.map(projected, own)))
         self._own_inputs = graph.make((_OWN_INPUT, TOKENS, all_blocks), own)
+        graph.home = output
         magnitude = self._magnitude(x)
         repeated = graph.make((width, TOKENS, _STREAMS - 1), x)
         added = graph.make((width, TOKENS, _STREAMS - 1), repeated, weight=True)

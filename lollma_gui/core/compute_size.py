@@ -164,6 +164,7 @@ class ComputeSize:
             Build(
                 host=len(layout.devices),
                 pins=False,
+                attends_in_ram=not settings.offload_kqv,
                 keeps=backend is Backend.CUDA,
                 copies=_COPIES if overlaps else 1,
             ),
@@ -182,7 +183,7 @@ def _chain(
 
     def place(index: int) -> Place:
         own = layout.device_of(index)
-        cache = own if settings.offload_kqv else host
+        cache = layout.device_of(_owner(facts, index)) if settings.offload_kqv else host
         # The first GPU takes over what is in RAM, for batches like these.
         computes = 0 if offloads and own == host else own
         in_ram = index < settings.n_cpu_moe
@@ -192,6 +193,14 @@ def _chain(
     places = representative([place(i) for i in range(len(facts.blocks))])
     output = layout.device_of(layout.n_blocks)
     return Chain(places, 0 if offloads and output == host else output)
+
+
+def _owner(facts: ModelFacts, index: int) -> int:
+    """The block whose keys and values this one uses (``n_layer_kv_from_start``)."""
+    block = facts.blocks[index]
+    if block.owns_cache:
+        return index
+    return sum(b.owns_cache for b in facts.blocks) - (2 if block.slides else 1)
 
 
 def _wish(facts: ModelFacts, settings: PlanSettings, backend: Backend) -> Wish:
