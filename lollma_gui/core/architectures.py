@@ -28,6 +28,14 @@ class Recurrent(StrEnum):
     BESIDE_ATTENTION = "all, and all have attention too"
 
 
+class Indexer(StrEnum):
+    """Which layers have a small cache more, to choose the tokens that attention looks at."""
+
+    ALL = "all"
+    BY_TYPES = "those that attention.indexer.types names"
+    BEHIND_DENSE = "all behind the leading dense ones"
+
+
 @dataclass(frozen=True)
 class WindowRule:
     """Which layers look back over a sliding window only.
@@ -54,13 +62,15 @@ class CacheRule:
 
     Attributes:
         has_cache: False for models that read everything at once.
-        is_encoder: It makes no text: its embedding is never used as output.
+        is_encoder: It makes no text.
         is_latent: Keys and values are stored as one (MLA) if the file has the lengths for it.
         window: Sliding windows; None = every layer looks back over everything.
         state: Formula for the state of recurrent layers; None = there are none.
         recurrent: Which layers those are.
         owners: Only so many first layers have a cache of their own, the others share; None = all.
-        loads_extra: Some of what predicts further tokens (NextN) is loaded though it is not used.
+        indexer: Layers with a cache of index keys; None = there are none.
+        extra: Parts of the names of tensors that are loaded, though not used, of blocks for
+            predicting further tokens (NextN); None = that is not known.
         is_exact: False where more is kept than these rules say; sizes are estimates then.
     """
 
@@ -71,7 +81,8 @@ class CacheRule:
     state: State | None = None
     recurrent: Recurrent = Recurrent.ALL
     owners: int | None = None
-    loads_extra: bool = False
+    indexer: Indexer | None = None
+    extra: tuple[str, ...] | None = ()
     is_exact: bool = True
 
 
@@ -88,7 +99,9 @@ _LATENT_ROUGHLY = CacheRule(is_latent=True, is_exact=False)
 _MAMBA = CacheRule(state=State.MAMBA)
 _RWKV = CacheRule(state=State.RWKV)
 _JAMBA = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS)
-_NEMOTRON = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS_AND_FFN)
+# Blocks for predicting further tokens may keep a cache here and in _KIMI: hybrids do not leave
+# them out (llama-memory-hybrid.cpp).
+_NEMOTRON = CacheRule(state=State.MAMBA, recurrent=Recurrent.WITHOUT_KV_HEADS_AND_FFN, extra=None)
 _QWEN_NEXT = CacheRule(state=State.MAMBA, recurrent=Recurrent.BY_INTERVAL)
 _LFM = CacheRule(
     state=State.SHORT_CONVOLUTION,
@@ -97,7 +110,12 @@ _LFM = CacheRule(
     window=WindowRule(0),
 )
 _LFM_MIXED = CacheRule(state=State.SHORT_CONVOLUTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
-_KIMI = CacheRule(is_latent=True, state=State.DELTA_ATTENTION, recurrent=Recurrent.WITHOUT_KV_HEADS)
+_KIMI = CacheRule(
+    is_latent=True,
+    state=State.DELTA_ATTENTION,
+    recurrent=Recurrent.WITHOUT_KV_HEADS,
+    extra=None,
+)
 _DRAFT = CacheRule(window=WindowRule(None), is_exact=False)
 
 _SPECIAL: dict[str, CacheRule] = {
@@ -118,16 +136,17 @@ _SPECIAL: dict[str, CacheRule] = {
     "lfm2moe": _LFM_MIXED,
     **dict.fromkeys(("kimi-linear", "kimi-k3", "bailingmoe3"), _KIMI),
     **dict.fromkeys(("deepseek2", "mistral4"), _LATENT),
-    **dict.fromkeys(("deepseek32", "glm-dsa", "hy_v4", "dots3note", "deepseek4"), _LATENT_ROUGHLY),
+    "deepseek32": replace(_LATENT, indexer=Indexer.ALL, extra=(".exp_probs_b.",)),
+    "glm-dsa": replace(_LATENT, indexer=Indexer.BY_TYPES, extra=(".exp_probs_b.",)),
+    "hy_v4": replace(_LATENT, indexer=Indexer.BY_TYPES),
+    **dict.fromkeys(("dots3note", "deepseek4"), _LATENT_ROUGHLY),
     **dict.fromkeys(("mimo2", "maple", "spark2_5", "granite_swa"), _sliding(None)),
-    "step35": replace(_sliding(None), loads_extra=True),
+    "step35": replace(_sliding(None), extra=None),
     **dict.fromkeys(("gemma4-assistant", "eagle3", "dflash"), _DRAFT),
-    # An indexer beside the cache, looped layers, two stacks, or no language model.
+    "minimax-m3": CacheRule(indexer=Indexer.BEHIND_DENSE),
+    # Looped layers, two stacks, or no language model.
     **dict.fromkeys(
-        (
-            *("minimax-m3", "graniteswitch", "nanbeige", "hrm_text", "t5"),
-            *("clip", "qwen3tts", "pockettts"),
-        ),
+        ("graniteswitch", "nanbeige", "hrm_text", "t5", "clip", "qwen3tts", "pockettts"),
         _STANDARD_ROUGHLY,
     ),
     "falcon-h1": CacheRule(state=State.MAMBA, recurrent=Recurrent.BESIDE_ATTENTION),
@@ -144,7 +163,7 @@ _SPECIAL: dict[str, CacheRule] = {
     "gemma2": _sliding(2, default=4096),
     "gemma3": _sliding(6),
     "cohere2": _sliding(4),
-    "cohere2moe": replace(_sliding(4, dense_first=True), loads_extra=True),
+    "cohere2moe": replace(_sliding(4, dense_first=True), extra=None),
     "exaone4": _sliding(4, default=4096, only_layers=64),
     "exaone-moe": _sliding(4),
     "gpt-oss": _sliding(2),

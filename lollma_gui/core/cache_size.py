@@ -13,7 +13,7 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, padded
 from lollma_gui.core.model_keys import ModelKeys
 from lollma_gui.core.plan_settings import CONTEXT_STEP, PlanSettings, cache_space, cache_type
-from lollma_gui.core.sliding_layers import sliding_layers, window_of
+from lollma_gui.core.sliding_layers import indexing_layers, sliding_layers, window_of
 from lollma_gui.core.tensor_types import BY_NAME, TensorType
 
 
@@ -53,7 +53,14 @@ class CacheSize:
         self._kv_heads = (
             self._keys.of_layers("attention.head_count_kv", self._n_blocks) or self._heads
         )
+        self._ffn_lengths = (
+            self._keys.of_layers("feed_forward_length", self._n_blocks) or (0,) * self._n_blocks
+        )
         self._slides = sliding_layers(self._keys, self._rule, self._n_blocks)
+        mla = [self._keys.whole(f"attention.{name}_length_mla") for name in ("key", "value")]
+        self._is_latent = self._rule.is_latent and all(mla)
+        self._owners = owning_layers(self._keys, self._rule)
+        self._indexes = indexing_layers(self._keys, self._rule, self._n_blocks)
         self._key_lengths = self._head_lengths("key")
         self._value_lengths = self._head_lengths("value")
         heads = self._kv_heads or (0,) * self._n_blocks
@@ -74,19 +81,15 @@ class CacheSize:
         return (
             self._rule.is_exact
             and self._n_blocks > 0
-            and (self._keys.extra_blocks == 0 or not self._rule.loads_extra)
+            and (self._keys.extra_blocks == 0 or self._rule.extra is not None)
             and (self._kv_heads is not None or not self._has_attention)
-            and (self._slides is not None)
+            and self._slides is not None
+            and self._indexes is not None
         )
 
     @property
     def _has_attention(self) -> bool:
         return self._rule.state is None or self._rule.recurrent is not Recurrent.ALL
-
-    @property
-    def _is_latent(self) -> bool:
-        given = [self._keys.whole(f"attention.{name}_length_mla") for name in ("key", "value")]
-        return self._rule.is_latent and all(given)
 
     def layer(self, index: int) -> tuple[Stored, ...]:
         """What one block keeps; nothing for blocks without a cache of their own."""
@@ -95,19 +98,21 @@ class CacheSize:
         is_recurrent = self._rule.state is not None and self._is_recurrent(index)
         kept = self._state() if is_recurrent else ()
         if self._attends(index, is_recurrent):
-            kept += self._keys_and_values(index)
+            kept += self._keys_and_values(index) + self._index_keys(index)
         return tuple(stored for stored in kept if stored.n_bytes)
 
     def _attends(self, index: int, is_recurrent: bool) -> bool:
-        if not self._has_attention or not self._owns_cache(index):
+        if not self._has_attention or index >= self._owners:
             return False
-        return not is_recurrent or self._rule.recurrent is Recurrent.BESIDE_ATTENTION
+        if is_recurrent:
+            return self._rule.recurrent is Recurrent.BESIDE_ATTENTION
+        return not (self._is_hybrid_of_three and self._ffn_lengths[index])
 
-    def _owns_cache(self, index: int) -> bool:
-        owners = self._rule.owners
-        if owners is None:
-            owners = self._n_blocks - (self._keys.whole("attention.shared_kv_layers") or 0)
-        return index < owners
+    @property
+    def _is_hybrid_of_three(self) -> bool:
+        """Whether a block is either recurrent, or attention, or a feed-forward part."""
+        has_state = self._rule.state is not None
+        return has_state and self._rule.recurrent is Recurrent.WITHOUT_KV_HEADS_AND_FFN
 
     def _is_recurrent(self, index: int) -> bool:
         kind = self._rule.recurrent
@@ -119,9 +124,8 @@ class CacheSize:
                 return bool(given[index])
             return (index + 1) % (self._keys.whole("full_attention_interval") or 4) != 0
         has_heads = self._kv_heads is not None and self._kv_heads[index] > 0
-        if kind is Recurrent.WITHOUT_KV_HEADS_AND_FFN:
-            ffn = self._keys.of_layers("feed_forward_length", self._n_blocks)
-            return not has_heads and (ffn is None or ffn[index] == 0)
+        if self._is_hybrid_of_three:
+            return not has_heads and self._ffn_lengths[index] == 0
         return not has_heads
 
     # ---- attention -------------------------------------------------------------------------
@@ -133,6 +137,20 @@ class CacheSize:
         if self._is_latent:
             return (keys,)
         return (keys, self._stored(self._type_v, self._value_row(index), cells))
+
+    def _index_keys(self, index: int) -> tuple[Stored, ...]:
+        """A second cache with one head, in models that look at chosen tokens only.
+
+        Source: src/llama-kv-cache-dsa.cpp and llama-kv-cache-msa.cpp of llama.cpp.
+        """
+        if not self._indexes or not self._indexes[index]:
+            return ()
+        cells = self._space.cells * self._space.streams
+        length = self._keys.whole("attention.indexer.key_length") or 0
+        keys = self._stored(self._type_k, length, cells)
+        if self._is_latent:
+            return (keys,)
+        return (keys, self._stored(self._type_v, self._value_lengths[index], cells))
 
     def _stored(self, form: TensorType, row: int, cells: int) -> Stored:
         return Stored(form.row_bytes(row) * cells, row, form)
@@ -188,7 +206,9 @@ class CacheSize:
 
     @staticmethod
     def _check_heads(form: TensorType, lengths: Collection[int]) -> None:
-        for length in lengths:
+        if form.block_size == 1:
+            return
+        for length in set(lengths):
             if length % form.block_size:
                 raise LollmaError(
                     f"A cache of type {form.name.lower()} does not suit this model: its heads have "
@@ -205,6 +225,16 @@ class CacheSize:
             Stored(form.row_bytes(n) * sequences, n, form)
             for n in state_numbers(self._keys, self._rule)
         )
+
+
+def owning_layers(keys: ModelKeys, rule: CacheRule) -> int:
+    """How many first layers have a cache of their own; the others use theirs.
+
+    Source: ``n_layer_kv_from_start`` in src/models/gemma3n.cpp and gemma4.cpp of llama.cpp.
+    """
+    if rule.owners is not None:
+        return rule.owners
+    return (keys.block_count or 0) - (keys.whole("attention.shared_kv_layers") or 0)
 
 
 def state_numbers(keys: ModelKeys, rule: CacheRule) -> tuple[int, int]:

@@ -12,9 +12,13 @@ class ModelKeys:
 
     Args:
         header: The header of the model, or of its first part.
+
+    Attributes:
+        architecture: The architecture's name.
     """
 
     def __init__(self, header: GgufHeader) -> None:
+        self.architecture = header.architecture
         self._metadata = header.metadata
         self._prefix = header.architecture + "."
 

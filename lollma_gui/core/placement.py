@@ -26,6 +26,8 @@ _SHARED = ("rope_freqs.", "rope_factors_long.", "rope_factors_short.")
 #: Tensors that no graph uses (GGML_OP_NONE): they are not loaded.
 _UNUSED = ("masked_embd_",)
 _EMBEDDING, _OUTPUT = "token_embd.weight", "output.weight"
+#: Other models that make no text have none.
+_ENCODERS_WITH_OUTPUT = ("gemma-embedding", "t5encoder")
 #: These make the output before the embedding that it should share, and so do not find it: there
 #: are two, even in one memory (src/models/gemma3n.cpp and gemma4.cpp, ``load_arch_tensors``).
 _OUTPUT_FIRST = ("gemma3n", "gemma4")
@@ -67,7 +69,9 @@ class Placement:
     def weights(self) -> Iterator[tuple[int, TensorInfo]]:
         """Every copy of a tensor that is made, with its device."""
         names = {tensor.name for tensor in self._header.tensors}
-        is_tied = _OUTPUT not in names and not self._rule.is_encoder
+        is_tied = _OUTPUT not in names and (
+            not self._rule.is_encoder or self._header.architecture in _ENCODERS_WITH_OUTPUT
+        )
         for tensor in self._header.tensors:
             for device in self._devices_of(tensor.name):
                 yield device, tensor
@@ -88,7 +92,8 @@ class Placement:
         block = _BLOCK.match(name)
         if block:
             index = int(block[1])
-            return (self.device_of(index),) if index < self._n_loaded else ()
+            is_loaded = index < self._n_loaded or any(p in name for p in self._rule.extra or ())
+            return (self.device_of(index),) if is_loaded else ()
         if name.startswith(_INPUTS):
             return (HOST,)
         if name.startswith(_UNUSED):

@@ -1,7 +1,9 @@
-"""Which layers of a model look back over a sliding window, and how long that is."""
+"""Which layers of a model look back over a sliding window or over chosen tokens only."""
 
-from lollma_gui.core.architectures import CacheRule
+from lollma_gui.core.architectures import CacheRule, Indexer
 from lollma_gui.core.model_keys import ModelKeys
+
+_GLM_5_2_CONTEXT = 1 << 20
 
 
 def window_of(keys: ModelKeys, rule: CacheRule) -> int:
@@ -37,3 +39,25 @@ def _slides(layer: int, period: int, dense_first: bool) -> bool:
     if period == 0:
         return True
     return layer % period != 0 if dense_first else layer % period < period - 1
+
+
+def indexing_layers(keys: ModelKeys, rule: CacheRule, n_layers: int) -> tuple[bool, ...] | None:
+    """For each layer whether it has a cache of index keys; None if the file lacks the pattern.
+
+    Source: ``create_memory`` in src/llama-model.cpp, and src/models/glm-dsa.cpp of llama.cpp.
+    """
+    if rule.indexer is None or not keys.whole("attention.indexer.top_k"):
+        return (False,) * n_layers
+    if rule.indexer is Indexer.ALL:
+        return (True,) * n_layers
+    if rule.indexer is Indexer.BEHIND_DENSE:
+        dense = keys.whole("leading_dense_block_count") or 0
+        return tuple(i >= dense for i in range(n_layers))
+    given = keys.of_layers("attention.indexer.types", n_layers)
+    if given is not None:
+        return tuple(map(bool, given))
+    if keys.architecture != "glm-dsa":
+        return None
+    # Files of GLM 5 say nothing: all layers in the first ones, one of four since 5.2.
+    is_first = (keys.whole("context_length") or 0) < _GLM_5_2_CONTEXT
+    return tuple(is_first or i < 2 or i % 4 == 2 for i in range(n_layers))

@@ -63,6 +63,12 @@ SHAPES: dict[str, Callable[[], Shape]] = {
     "lfm2-8b-a1b": uneven.lfm2_8b_a1b,
     "lfm2-sliding": uneven.lfm2_sliding,
     "kimi-linear-48b": uneven.kimi_linear_48b,
+    "deepseek-v2-lite-old": experts.deepseek_v2_lite_old,
+    "deepseek-v3.2": experts.deepseek_v3_2,
+    "glm-5.2": experts.glm5_2,
+    "minimax-m3-like": experts.minimax_m3_like,
+    "gemma-embedding-300m": uneven.gemma_embedding_300m,
+    "bge-small": uneven.bge_small,
 }
 
 QUANTISATIONS = ("F16", "Q8_0", "Q4_K_M")
@@ -88,7 +94,7 @@ def write_shape(folder: Path, name: str | Shape, quantisation: str) -> Path:
     stem = name if isinstance(name, str) else shape.architecture
     path = folder / f"{stem}-{quantisation}.gguf"
     metadata = {f"{shape.architecture}.{key}": value for key, value in shape.keys.items()}
-    metadata["tokenizer.ggml.model"] = "no_vocab"
+    metadata |= {"tokenizer.ggml.model": "no_vocab", "tokenizer.ggml.token_type_count": 2}
     return write_model(path, metadata, tensors_of(shape, quantisation), shape.architecture)
 
 

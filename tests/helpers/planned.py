@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lollma_gui.core.cache_size import CacheSize
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.gguf_header import GgufHeader, read_header
 from lollma_gui.core.memory_plan import PlanSettings, TargetDevice, plan_memory
@@ -28,3 +29,8 @@ def planned(model: Model, settings: Mapping[str, Any], n_gpus: int = 0) -> Plann
     except LollmaError:
         return None
     return tuple((device.weights, device.kv) for device in plan.devices)
+
+
+def claims_to_be_exact(model: Model) -> bool:
+    """Whether the app says that it knows weights and cache to the byte."""
+    return CacheSize(model, PlanSettings()).is_exact

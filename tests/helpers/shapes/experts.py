@@ -175,6 +175,23 @@ def deepseek_v2_lite() -> Shape:
     )
 
 
+def deepseek_v2_lite_old() -> Shape:
+    """As converted before llama.cpp could store keys and values as one: they are kept in full."""
+    new = deepseek_v2_lite()
+    told = {k: v for k, v in new.keys.items() if not k.endswith("_length_mla")}
+    told |= {
+        "attention.head_count_kv": 16,
+        "attention.key_length": 192,
+        "attention.value_length": 128,
+    }
+    joined = [
+        (name.replace("k_b", "kv_b"), (512, 16 * 256)) if "attn_k_b" in name else (name, size)
+        for name, size in new.tensors
+        if "attn_v_b" not in name
+    ]
+    return new._replace(keys=told, tensors=tuple(joined))
+
+
 def deepseek_v3() -> Shape:
     width = 7168
     attending = _latent_attention(width, 128, 1536)
@@ -194,4 +211,121 @@ def deepseek_v3() -> Shape:
             *ends(width, 129_280),
             *stacked([*[attending | ffn(width, 18_432)] * 3, *[attending | sparse] * 58]),
         ),
+    )
+
+
+def _indexer(width: int, q_rank: int, count: int) -> Block:
+    """What chooses the tokens that attention looks at: ``count`` heads of 128 numbers."""
+    return {
+        "indexer.k_norm.weight": (128,),
+        "indexer.k_norm.bias": (128,),
+        "indexer.proj.weight": (width, count),
+        "indexer.attn_k.weight": (width, 128),
+        "indexer.attn_q_b.weight": (q_rank, count * 128),
+    }
+
+
+def _indexer_keys(count: int) -> dict[str, int]:
+    return {
+        "attention__indexer__head_count": count,
+        "attention__indexer__key_length": 128,
+        "attention__indexer__top_k": 2048,
+    }
+
+
+def _next_token(width: int) -> Block:
+    return {
+        "nextn.eh_proj.weight": (2 * width, width),
+        "nextn.enorm.weight": (width,),
+        "nextn.hnorm.weight": (width,),
+        "nextn.shared_head_norm.weight": (width,),
+    }
+
+
+def deepseek_v3_2() -> Shape:
+    """DeepSeek V3 that chooses its tokens, with one block more (NextN)."""
+    width = 7168
+    attending = _latent_attention(width, 128, 1536) | _indexer(width, 1536, 64)
+    sparse = experts(width, 2048, 256, shared=2048) | {"exp_probs_b.bias": (256,)}
+    blocks = [attending | ffn(width, 18_432)] * 3 + [attending | sparse] * 58
+    return Shape(
+        "deepseek32",
+        keys(
+            *(62, width, 129_280, 18_432, 163_840),
+            **_latent_keys(128, attention__q_lora_rank=1536),
+            **_indexer_keys(64),
+            nextn_predict_layers=1,
+            leading_dense_block_count=3,
+            expert_count=256,
+            expert_used_count=8,
+            expert_shared_count=1,
+            expert_feed_forward_length=2048,
+            expert_gating_func=2,
+        ),
+        (
+            *ends(width, 129_280),
+            *stacked([*blocks, attending | sparse | _next_token(width)]),
+        ),
+    )
+
+
+def glm5_2() -> Shape:
+    """Chooses tokens in one block of four; the others look at the same. The file does not say."""
+    width = 6144
+    attending = _latent_attention(width, 64, 2048)
+    choosing = attending | _indexer(width, 2048, 32)
+    sparse = experts(width, 2048, 256, shared=2048) | {"exp_probs_b.bias": (256,)}
+    blocks = [
+        (choosing if i < 2 or i % 4 == 2 else attending) | (ffn(width, 12_288) if i < 3 else sparse)
+        for i in range(78)
+    ]
+    return Shape(
+        "glm-dsa",
+        keys(
+            *(79, width, 154_880, 12_288, 1_048_576),
+            **_latent_keys(64, attention__q_lora_rank=2048),
+            **_indexer_keys(32),
+            nextn_predict_layers=1,
+            leading_dense_block_count=3,
+            expert_count=256,
+            expert_used_count=8,
+            expert_shared_count=1,
+            expert_feed_forward_length=2048,
+        ),
+        (
+            *ends(width, 154_880),
+            *stacked([*blocks, attending | sparse | _next_token(width)]),
+        ),
+    )
+
+
+def minimax_m3_like() -> Shape:
+    """The architecture of MiniMax M3 with the sizes of M2: index values are kept too."""
+    width, blocks = 3072, 62
+    attending = attention(width, 48, 8, 128, qk_norm=True)
+    sparse = experts(width, 1536, 256, shared=1536) | {"exp_probs_b.bias": (256,)}
+    choosing = {
+        "indexer.q_proj.weight": (width, 8 * 128),
+        "indexer.k_proj.weight": (width, 128),
+        "indexer.q_norm.weight": (128,),
+        "indexer.k_norm.weight": (128,),
+    }
+    rows = [attending | ffn(width, 8192)] * 2 + [attending | sparse | choosing] * (blocks - 2)
+    return Shape(
+        "minimax-m3",
+        keys(
+            *(blocks, width, 200_064, 8192, 196_608),
+            **heads(48, 8, 128),
+            **(_indexer_keys(8) | {"attention__indexer__top_k": 16}),
+            attention__indexer__block_size=128,
+            attention__indexer__local_blocks=1,
+            rope__dimension_count=64,
+            leading_dense_block_count=2,
+            expert_count=256,
+            expert_used_count=8,
+            expert_shared_count=1,
+            expert_feed_forward_length=1536,
+            expert_gating_func=2,
+        ),
+        (*ends(width, 200_064), *stacked(rows)),
     )

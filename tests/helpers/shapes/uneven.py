@@ -268,3 +268,49 @@ def kimi_linear_48b() -> Shape:
         ),
         (*ends(width, 163_840), *stacked(rows)),
     )
+
+
+def gemma_embedding_300m() -> Shape:
+    """Makes no text and keeps no cache."""
+    width = 768
+    block = attention(width, 3, 1, 256, qk_norm=True) | ffn(width, 1152)
+    block |= {"post_attention_norm": (width,), "post_ffw_norm": (width,)}
+    return Shape(
+        "gemma-embedding",
+        keys(
+            *(24, width, 262_144, 1152, 2048),
+            **heads(3, 1, 256),
+            attention__sliding_window=512,
+        ),
+        (*ends(width, 262_144, is_tied=True), *stacked([block] * 24)),
+    )
+
+
+def bge_small() -> Shape:
+    """The same, of the oldest kind; there is no output at all."""
+    width, hidden = 384, 1536
+    block: Block = {
+        **attention(width, 12, 12, 32, bias=True),
+        "attn_output.bias": (width,),
+        "attn_output_norm": (width,),
+        "attn_output_norm.bias": (width,),
+        "ffn_up": (width, hidden),
+        "ffn_up.bias": (hidden,),
+        "ffn_down": (hidden, width),
+        "ffn_down.bias": (width,),
+        "layer_output_norm": (width,),
+        "layer_output_norm.bias": (width,),
+    }
+    del block["attn_norm"]
+    whole: Block = {
+        "token_embd": (width, 30_522),
+        "token_embd_norm": (width,),
+        "token_embd_norm.bias": (width,),
+        "position_embd": (width, 512),
+        "token_types": (width, 2),
+    }
+    return Shape(
+        "bert",
+        keys(*(12, width, 30_522, hidden, 512), attention__head_count=12, attention__causal=False),
+        (*named(whole), *stacked([block] * 12)),
+    )
