@@ -9,6 +9,9 @@ from lollma_gui.core.compute_parts import Parts
 #: enum llama_expert_gating_func_type of src/llama-hparams.h.
 _SOFTMAX, _SIGMOID, _SOFTMAX_WEIGHT = 1, 2, 3
 
+#: Experts of one token; a forged number must not make us build a long graph.
+_MOST_USED = 512
+
 #: How experts are chosen where the architecture says so and not the file.
 _GATING = {
     **dict.fromkeys(("llama4", "mimo2", "nemotron_h", "nemotron_h_moe"), _SIGMOID),
@@ -35,11 +38,12 @@ _NORMED_BY_FILE = frozenset(
     )
 )
 
+
 def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
     """``build_moe_ffn``; ``routed`` = the router's results, if they are made before."""
     graph = parts.graph
     count: int = parts.rows("ffn_gate_inp")
-    used = parts.facts.number("expert_used_count") or 1
+    used = min(parts.facts.number("expert_used_count") or 1, _MOST_USED)
     tokens = x.shape[1]
     logits = graph.matmul(count, x) if routed is None else routed
     logits = parts.biased(logits, "ffn_gate_inp")
@@ -49,7 +53,7 @@ def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
     if is_weighted_before:
         x = graph.map(graph.make((x.shape[0], used, tokens), x), weights)
     hidden = _hidden(parts, x, used, tokens, chosen)
-    width = parts.shapes["ffn_down_exps.weight"][1]
+    width = parts.rows("ffn_down_exps")
     made = _by_experts(parts, width, used, hidden, chosen)
     out = _by_experts_biased(parts, made, "ffn_down_exps", chosen)
     if not is_weighted_before:
@@ -65,6 +69,7 @@ def _by_experts(parts: Parts, width: int, used: int, x: Tensor, chosen: Tensor) 
     made = graph.make((width, used, x.shape[-1]), x, chosen)
     made.home = graph.experts_home
     return made
+
 
 def _by_experts_biased(parts: Parts, x: Tensor, name: str, chosen: Tensor) -> Tensor:
     if f"{name}.bias" not in parts.shapes:
@@ -103,6 +108,7 @@ def _choose(
     graph.keep(logits, probabilities, chooses, chosen)
     return chosen, weights
 
+
 def _gating(parts: Parts) -> int:
     name = parts.facts.architecture
     if name in _GATING:
@@ -110,11 +116,13 @@ def _gating(parts: Parts) -> int:
     default = _SIGMOID if name in _GATING_DEFAULT_SIGMOID else _SOFTMAX
     return parts.facts.number("expert_gating_func") or default
 
+
 def _is_normed(parts: Parts) -> bool:
     name = parts.facts.architecture
     if name in _NORMED_BY_FILE:
         return parts.facts.keys.flag("expert_weights_norm")
     return name not in _NEVER_NORMED
+
 
 def _without_other_groups(parts: Parts, chooses: Tensor, count: int, tokens: Dimension) -> Tensor:
     """Only experts of the best groups can be chosen (DeepSeek V3)."""
@@ -133,9 +141,10 @@ def _without_other_groups(parts: Parts, chooses: Tensor, count: int, tokens: Dim
     # Rows are written into what was filled before.
     return graph.view(graph.write(nothing, rows, kept_groups), count, tokens)
 
+
 def _hidden(parts: Parts, x: Tensor, used: int, tokens: Dimension, chosen: Tensor) -> Tensor:
     graph, shapes = parts.graph, parts.shapes
-    inner = shapes["ffn_down_exps.weight"][0]
+    inner = shapes.get("ffn_down_exps.weight", (0,))[0]
 
     def of(name: str, width: int) -> Tensor:
         made = _by_experts(parts, width, used, x, chosen)
@@ -151,6 +160,7 @@ def _hidden(parts: Parts, x: Tensor, used: int, tokens: Dimension, chosen: Tenso
         return graph.make((inner, used, tokens), gate, up)
     return graph.map(up)
 
+
 def _sum(parts: Parts, out: Tensor, used: int, width: int, tokens: Dimension) -> Tensor:
     graph = parts.graph
     each = [graph.expand(graph.view(out, width, tokens)) for _ in range(used)]
@@ -158,6 +168,7 @@ def _sum(parts: Parts, out: Tensor, used: int, width: int, tokens: Dimension) ->
     for one in each[1:]:
         total = graph.expand(graph.map(total, one))
     return graph.make((width, tokens), total) if used == 1 else total
+
 
 def shared_experts(parts: Parts, x: Tensor, routed: Tensor) -> Tensor:
     """Add what the experts that every token uses make of it."""
@@ -169,5 +180,3 @@ def shared_experts(parts: Parts, x: Tensor, routed: Tensor) -> Tensor:
         gate = graph.map(graph.make((1, x.shape[1]), x, weight=True))
         shared = graph.map(shared, gate)
     return graph.map(routed, shared)
-
-__all__ = ["OUTPUTS", "TOKENS", "experts", "shared_experts"]

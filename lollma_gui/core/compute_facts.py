@@ -111,7 +111,9 @@ def model_facts(header: GgufHeader) -> ModelFacts:
         architecture=header.architecture,
         rule=rule,
         shapes=others,
-        blocks=_blocks(header.architecture, keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]),
+        blocks=_blocks(
+            header.architecture, keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]
+        ),
         width=keys.whole("embedding_length") or embedding[0],
         vocabulary=output[-1] if len(output) > 1 else keys.vocabulary_size or 0,
         largest=tuple(largest),

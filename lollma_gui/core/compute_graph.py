@@ -142,8 +142,15 @@ class Graph:
         weight: bool = False,
         more: Form = NOTHING,
     ) -> Tensor:
-        """A result with memory of its own; ``weight`` = weights take part, ``more`` = its bytes
-        beyond those of its shape."""
+        """A result with memory of its own.
+
+        Args:
+            shape: Numbers along each dimension.
+            *sources: What it is computed from.
+            item: Bytes of a number.
+            weight: Whether weights take part.
+            more: Bytes beyond those of its shape.
+        """
         made = Tensor(tuple(shape), sources, plus(bytes_of(shape, item), more))
         if weight:
             made.home = self.home

@@ -3,9 +3,9 @@
 Source: src/llama-graph.cpp of llama.cpp; each function here is named after the one there.
 """
 
-from lollma_gui.core.compute_facts import Block, ModelFacts, Shape
 from typing import NamedTuple
 
+from lollma_gui.core.compute_facts import Block, ModelFacts, Shape
 from lollma_gui.core.compute_graph import (
     CELLS,
     F16,

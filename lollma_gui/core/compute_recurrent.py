@@ -47,9 +47,7 @@ def mamba(parts: Parts, x: Tensor) -> Tensor:
     before = graph.view(read_state(graph, parts.inputs, inner * steps))
     both = graph.matmul(2 * inner, graph.view(x))
     x, z = graph.part(both, inner, TOKENS), graph.part(both, inner, TOKENS)
-    joint = graph.make(
-        (inner, TOKENS), before, graph.view(x), more=_per_sequence(inner * steps)
-    )
+    joint = graph.make((inner, TOKENS), before, graph.view(x), more=_per_sequence(inner * steps))
     graph.store(graph.view(joint))
     x = graph.make((inner, TOKENS), joint, weight=True)
     x = graph.map(graph.map(x, weight=True))
@@ -57,8 +55,7 @@ def mamba(parts: Parts, x: Tensor) -> Tensor:
     times, b, c = (graph.part(numbers, n, TOKENS) for n in (rank, state, state))
     if parts.has("ssm_dt_norm") or facts.keys.flag("ssm.dt_b_c_rms"):
         times, b, c = (
-            parts.norm(t, f"ssm_{name}_norm")
-            for t, name in ((times, "dt"), (b, "b"), (c, "c"))
+            parts.norm(t, f"ssm_{name}_norm") for t, name in ((times, "dt"), (b, "b"), (c, "c"))
         )
     else:
         times = graph.make((rank, TOKENS), times)
@@ -145,9 +142,7 @@ def delta_net(parts: Parts, x: Tensor) -> Tensor:
             graph.view(graph.make((key, heads, TOKENS), graph.view(t)), key, heads, TOKENS)
             for t in (q, k)
         )
-    out = graph.make(
-        (inner, TOKENS), q, k, v, gate, beta, state, more=_per_sequence(value * inner)
-    )
+    out = graph.make((inner, TOKENS), q, k, v, gate, beta, state, more=_per_sequence(value * inner))
     seen = graph.view(out, value, heads, TOKENS)
     graph.store(graph.view(out))
     normed = parts.norm(seen, "ssm_norm", centring=False)

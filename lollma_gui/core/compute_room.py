@@ -123,7 +123,12 @@ class Allocation:
             return False
         for source in sources:
             place = self._places.get(id(source))
-            if place is None or source.is_output or source.shape != tensor.shape or source.size != tensor.size:
+            if (
+                place is None
+                or source.is_output
+                or source.shape != tensor.shape
+                or source.size != tensor.size
+            ):
                 continue
             if self._children[id(source)] == 1 and not self._views[id(source)]:
                 self._places[id(tensor)] = self._places.pop(id(source))
