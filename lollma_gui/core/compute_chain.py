@@ -9,6 +9,8 @@ from lollma_gui.core.compute_facts import Block
 #: Where blocks repeat, about so many are built before some are left out, and so many or a multiple
 #: are left out: the allocator's decisions repeat too, though not always with each block.
 _KEPT, _LEFT_OUT = 8, 12
+#: Real models repeat after 12 blocks at most.
+_LONGEST_PERIOD = 32
 
 
 class Layout(NamedTuple):
@@ -75,7 +77,7 @@ def representative(places: Sequence[Place]) -> tuple[Place, ...]:
 
 
 def _shortened(places: list[Place]) -> list[Place]:
-    for period in range(1, len(places) // 3 + 1):
+    for period in range(1, min(len(places) // 3, _LONGEST_PERIOD) + 1):
         first, length = _longest_stretch(places, period)
         if length < 3 * period or 2 * length < len(places):
             continue

@@ -9,6 +9,9 @@ from lollma_gui.core.compute_parts import Parts
 #: enum llama_expert_gating_func_type of src/llama-hparams.h.
 _SOFTMAX, _SIGMOID, _SOFTMAX_WEIGHT = 1, 2, 3
 
+#: Experts of one token; a forged number must not make us build a long graph.
+_MOST_USED = 512
+
 #: How experts are chosen where the architecture says so and not the file.
 _GATING = {
     **dict.fromkeys(("llama4", "mimo2", "nemotron_h", "nemotron_h_moe"), _SIGMOID),
@@ -40,7 +43,7 @@ def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
     """``build_moe_ffn``; ``routed`` = the router's results, if they are made before."""
     graph = parts.graph
     count: int = parts.rows("ffn_gate_inp")
-    used = parts.facts.number("expert_used_count") or 1
+    used = min(parts.facts.number("expert_used_count") or 1, _MOST_USED)
     tokens = x.shape[1]
     logits = graph.matmul(count, x) if routed is None else routed
     logits = parts.biased(logits, "ffn_gate_inp")
@@ -50,11 +53,9 @@ def experts(parts: Parts, x: Tensor, routed: Tensor | None = None) -> Tensor:
     if is_weighted_before:
         x = graph.map(graph.make((x.shape[0], used, tokens), x), weights)
     hidden = _hidden(parts, x, used, tokens, chosen)
-    width = parts.shapes["ffn_down_exps.weight"][1]
-    out = _by_experts(parts, width, used, hidden, chosen)
-    made = out
-    if "ffn_down_exps.bias" in parts.shapes:
-        out = graph.map(out, chosen, weight=True)
+    width = parts.rows("ffn_down_exps")
+    made = _by_experts(parts, width, used, hidden, chosen)
+    out = _by_experts_biased(parts, made, "ffn_down_exps", chosen)
     if not is_weighted_before:
         out = graph.map(out, weights)
     total = _sum(parts, graph.expand(out), used, width, tokens)
@@ -67,6 +68,14 @@ def _by_experts(parts: Parts, width: int, used: int, x: Tensor, chosen: Tensor) 
     graph = parts.graph
     made = graph.make((width, used, x.shape[-1]), x, chosen)
     made.home = graph.experts_home
+    return made
+
+
+def _by_experts_biased(parts: Parts, x: Tensor, name: str, chosen: Tensor) -> Tensor:
+    if f"{name}.bias" not in parts.shapes:
+        return x
+    made = parts.graph.map(x, chosen)
+    made.home = parts.graph.experts_home
     return made
 
 
@@ -84,7 +93,7 @@ def _choose(
         chooses = logits
     if facts.number("expert_group_count") > 1:
         chooses = _without_other_groups(parts, chooses, count, tokens)
-    chosen = graph.view(graph.make((count, tokens), chooses), used, tokens)
+    chosen = graph.part(graph.make((count, tokens), chooses), used, tokens)
     weights = graph.make((1, used, tokens), graph.view(probabilities, 1, count, tokens), chosen)
     if gating == _SOFTMAX_WEIGHT:
         weights = graph.map(graph.view(weights, used, tokens))
@@ -135,13 +144,11 @@ def _without_other_groups(parts: Parts, chooses: Tensor, count: int, tokens: Dim
 
 def _hidden(parts: Parts, x: Tensor, used: int, tokens: Dimension, chosen: Tensor) -> Tensor:
     graph, shapes = parts.graph, parts.shapes
-    inner = shapes["ffn_down_exps.weight"][0]
+    inner = shapes.get("ffn_down_exps.weight", (0,))[0]
 
     def of(name: str, width: int) -> Tensor:
         made = _by_experts(parts, width, used, x, chosen)
-        if f"{name}.bias" in shapes:
-            made = graph.map(made, chosen, weight=True)
-        return made
+        return _by_experts_biased(parts, made, name, chosen)
 
     if parts.has("ffn_gate_up_exps"):
         joint = of("ffn_gate_up_exps", 2 * inner)
@@ -173,6 +180,3 @@ def shared_experts(parts: Parts, x: Tensor, routed: Tensor) -> Tensor:
         gate = graph.map(graph.make((1, x.shape[1]), x, weight=True))
         shared = graph.map(shared, gate)
     return graph.map(routed, shared)
-
-
-__all__ = ["OUTPUTS", "TOKENS", "experts", "shared_experts"]

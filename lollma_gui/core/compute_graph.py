@@ -142,8 +142,14 @@ class Graph:
         weight: bool = False,
         more: Form = NOTHING,
     ) -> Tensor:
-        """A result with memory of its own; ``weight`` = weights take part, ``more`` = its bytes
-        beyond those of its shape.
+        """A result with memory of its own.
+
+        Args:
+            shape: Numbers along each dimension.
+            *sources: What it is computed from.
+            item: Bytes of a number.
+            weight: Whether weights take part.
+            more: Bytes beyond those of its shape.
         """
         made = Tensor(tuple(shape), sources, plus(bytes_of(shape, item), more))
         if weight:
@@ -165,9 +171,15 @@ class Graph:
         return self.make(sources[0].shape, *sources, weight=weight)
 
     def view(self, x: Tensor, *shape: Dimension) -> Tensor:
-        """Part of a tensor, or the same numbers in another shape."""
+        """The same numbers in another shape."""
         shape = shape or x.shape
         made = Tensor(shape, (x,), bytes_of(shape))
+        made.base = x.base or x
+        return made
+
+    def part(self, x: Tensor, *shape: Dimension) -> Tensor:
+        """Part of each row; a copy on another device has the gaps too."""
+        made = Tensor(shape, (x,), x.size)
         made.base = x.base or x
         return made
 

@@ -48,12 +48,14 @@ class Build(NamedTuple):
         host: Number of the device that stands for RAM.
         pins: Whether llama.cpp's wishes for single results count. Its dry run forgets them
             (``ggml_backend_sched_reserve_size``), a real load does not.
+        attends_in_ram: Whether caches are in RAM wherever the weights are.
         keeps: See ``Graph``: on CUDA.
         copies: Batches that are under way at the same time.
     """
 
     host: int
     pins: bool = False
+    attends_in_ram: bool = False
     keeps: bool = False
     copies: int = 1
 
@@ -73,12 +75,11 @@ def model_graph(
     graph = Graph(build.host)
     graph.keeps = build.keeps
     if build.pins:
-        in_ram = any(place.cache != place.device for place in places)
-        graph.attention_home = build.host if in_ram else None
+        graph.attention_home = build.host if build.attends_in_ram else None
         graph.pins_norms = all(place.device != build.host for place in places)
     inputs = Inputs(graph, facts, wish.flash_attn)
     model = _Model(graph, facts, inputs, wish)
-    x = model.embedded()
+    x = model.embedded(places[0].device if places else output, output)
     for number, place in enumerate(places):
         graph.home, graph.cache_home, graph.experts_home = place[1:]
         x = model.block(place.block, x, is_last=number == len(places) - 1)
@@ -101,8 +102,8 @@ class _Model:
 
     # ---- ends ------------------------------------------------------------------------------
 
-    def embedded(self) -> Tensor:
-        """``build_inp_embd`` and what comes before the first block."""
+    def embedded(self, first: int, output: int) -> Tensor:
+        """``build_inp_embd`` and what comes before the first block, whose device is ``first``."""
         graph, facts = self._graph, self._facts
         x = graph.make((facts.width, TOKENS), self._inputs.tokens, weight=True)
         if facts.real("embedding_scale"):
@@ -111,11 +112,12 @@ class _Model:
         if self._name in _SCALED_EMBEDDINGS:
             x = graph.map(x)
         if self._name == "gemma3n":
-            return self._rare.gemma3n_start(x)
+            return self._rare.gemma3n_start(x, first, output)
         if "position_embd.weight" in facts.shapes:
             positions = graph.make((facts.width, TOKENS), self._inputs.positions(), weight=True)
             x = graph.map(x, positions)
         if "token_embd_norm.weight" in facts.shapes and not self._name.startswith("lfm2"):
+            graph.home = first
             x = self._norm(x, "token_embd_norm")
         return x
 
@@ -286,14 +288,14 @@ class _Model:
         graph, block = self._graph, parts.block
         row = block.key * block.heads
         both = graph.view(graph.matmul(2 * row, x), 2 * block.key, block.heads, TOKENS)
-        q = graph.view(both, block.key, block.heads, TOKENS)
+        q = graph.part(both, block.key, block.heads, TOKENS)
         k, v = (
             graph.view(parts.project(x, name), size, block.kv_heads, TOKENS)
             for name, size in (("attn_k", block.key), ("attn_v", block.value))
         )
         q, k = (parts.rope(parts.norm(t, f"attn_{n}_norm")) for t, n in ((q, "q"), (k, "k")))
         y = parts.attend(q, k, v, output=False)
-        gate = graph.map(graph.make((row, TOKENS), graph.view(both)))
+        gate = graph.map(graph.make((row, TOKENS), graph.part(both, row, TOKENS)))
         return parts.project(graph.map(y, gate), "attn_output")
 
     def _latent(self, parts: Parts, x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from lollma_gui.core.compute_graph import (
     I64,
     NOTHING,
     OUTPUTS,
+    SEQUENCES,
     STREAMS,
     TOKENS,
     WINDOW,
@@ -65,6 +66,7 @@ class Inputs:
         self._facts = facts
         self._flash_attn = flash_attn
         self._made: dict[str, Tensor] = {}
+        self._state_views: dict[str, Tensor] = {}
         self.tokens = graph.input(TOKENS)
         # Embeddings in place of tokens: room is made for them whether used or not.
         graph.input(facts.width, TOKENS)
@@ -77,9 +79,11 @@ class Inputs:
         """Tokens whose logits are wanted."""
         return self._once("wanted", OUTPUTS)
 
-    def states(self) -> Tensor:
-        """Sequences whose recurrent state is used."""
-        return self._once("states", "s")
+    def states(self, which: str = "main") -> Tensor:
+        """Sequences whose recurrent state is used (``main``), or only moved."""
+        if which not in self._state_views:
+            self._state_views[which] = self._graph.view(self._once("states", SEQUENCES))
+        return self._state_views[which]
 
     def mask(self, slides: bool) -> Tensor:
         """Which token sees which cell."""
@@ -186,7 +190,7 @@ class Parts:
         )
         if self.has("attn_qkv"):
             joint = self.project(x, "attn_qkv")
-            q, k, v = (graph.view(joint, *shape, TOKENS) for shape in shapes)
+            q, k, v = (graph.part(joint, *shape, TOKENS) for shape in shapes)
         else:
             parts = (self.project(x, name) for name in ("attn_q", "attn_k", "attn_v"))
             q, k, v = (

@@ -7,6 +7,7 @@ llama.cpp.
 from lollma_gui.core.compute_facts import ModelFacts
 from lollma_gui.core.compute_graph import SEQUENCES, TOKENS, Graph, Tensor, bytes_of
 from lollma_gui.core.compute_parts import Inputs, Parts
+from lollma_gui.core.compute_recurrent import read_state
 
 #: Gemma 3n: streams, and numbers of a token's own input to each block (src/models/models.h).
 _STREAMS, _OWN_INPUT = 4, 256
@@ -50,9 +51,7 @@ class RareBlocks:
         return graph.map(self._channel_mix(parts, ffn_normed, before), y)
 
     def _state(self, numbers: int) -> Tensor:
-        graph = self._graph
-        seen = graph.view(self._inputs.states())
-        return graph.expand(graph.make((numbers, SEQUENCES), seen))
+        return read_state(self._graph, self._inputs, numbers)
 
     def _before(self, shifts: Tensor, x: Tensor) -> Tensor:
         graph = self._graph
@@ -88,7 +87,7 @@ class RareBlocks:
         w = graph.map(graph.matmul(parts.rows("time_mix_decay_w1"), w))
         w = graph.map(graph.matmul(parts.rows("time_mix_decay_w2"), w), weight=True)
         w = graph.view(graph.map(graph.map(graph.map(w))))
-        y = self._weighed((k, v, r, w), (), parts, needs_weight=True)
+        y = self._weighed((k, v, r, w), (), needs_weight=True)
         y = self._normed(y, parts)
         return graph.matmul(parts.rows("time_mix_output"), graph.map(y, g))
 
@@ -105,12 +104,11 @@ class RareBlocks:
         self,
         sources: tuple[Tensor, ...],
         more: tuple[Tensor, ...],
-        parts: Parts,
         needs_weight: bool,
     ) -> Tensor:
         """The operation that reads and renews the state; the view is its result."""
         graph, width = self._graph, self._facts.width
-        size = self._facts.number("wkv.head_size")
+        size = self._facts.number("wkv.head_size") or 1
         state = self._state(width * size)
         y = graph.make(
             (width, TOKENS),
@@ -128,7 +126,7 @@ class RareBlocks:
         graph, width = self._graph, self._facts.width
         if not parts.has("time_mix_ln"):
             return graph.view(y, width, TOKENS)
-        size = self._facts.number("wkv.head_size")
+        size = self._facts.number("wkv.head_size") or 1
         y = graph.view(graph.like(graph.view(y, size, width // size, TOKENS)), width, TOKENS)
         return graph.map(graph.map(y, weight=True), weight=True)
 
@@ -144,14 +142,14 @@ class RareBlocks:
         k, v = parts.project(k, "time_mix_key"), self._values_7(parts, v)
         gate = self._low_rank(parts, g, "g", is_mapped=True) if count == 6 else None
         a = graph.map(graph.map(self._low_rank(parts, a, "a"), weight=True))
-        size = self._facts.number("wkv.head_size")
+        size = self._facts.number("wkv.head_size") or 1
         shape = (size, width // size, TOKENS)
         kk = graph.like(graph.view(graph.map(k, weight=True), *shape))
         ka = graph.map(k, weight=True)
         k = graph.map(k, graph.map(graph.map(a, ka), ka))
         r, w, k, v, a = (graph.view(t, *shape) for t in (r, w, k, v, a))
         more = (graph.map(kk), graph.map(kk, a))
-        y = self._normed(self._weighed((r, w, k, v), more, parts, needs_weight=False), parts)
+        y = self._normed(self._weighed((r, w, k, v), more, needs_weight=False), parts)
         products = graph.map(graph.map(k, r), weight=True)
         sums = graph.make((1, width // size, TOKENS), products)
         y = graph.map(y, graph.view(graph.map(v, sums), width, TOKENS))
@@ -176,18 +174,23 @@ class RareBlocks:
 
     # ---- Gemma 3n --------------------------------------------------------------------------
 
-    def gemma3n_start(self, x: Tensor) -> Tensor:
-        """Each token's own input to every block, and the streams."""
+    def gemma3n_start(self, x: Tensor, first: int, output: int) -> Tensor:
+        """Each token's own input to every block, and the streams.
+
+        Their weights lie with the first block's, and with those of the output.
+        """
         graph, facts = self._graph, self._facts
         width, all_blocks = facts.width, len(facts.blocks)
         own = graph.make((_OWN_INPUT * all_blocks, TOKENS), self._inputs.named("more", TOKENS))
         own.home = graph.home
         own = graph.expand(graph.map(graph.view(own, _OWN_INPUT, all_blocks, TOKENS)))
+        graph.home = first
         projected = graph.map(graph.matmul(_OWN_INPUT * all_blocks, x))
         projected = graph.view(projected, _OWN_INPUT, all_blocks, TOKENS)
         projected = graph.map(graph.map(projected), weight=True)
         own = graph.view(graph.map(graph.map(projected, own)))
         self._own_inputs = graph.make((_OWN_INPUT, TOKENS, all_blocks), own)
+        graph.home = output
         magnitude = self._magnitude(x)
         repeated = graph.make((width, TOKENS, _STREAMS - 1), x)
         added = graph.make((width, TOKENS, _STREAMS - 1), repeated, weight=True)

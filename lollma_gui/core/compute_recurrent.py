@@ -8,9 +8,22 @@ from lollma_gui.core.compute_graph import SEQUENCES, TOKENS, Form, Graph, Tensor
 from lollma_gui.core.compute_parts import Inputs, Parts
 
 
-def _state(graph: Graph, inputs: Inputs, numbers: int) -> Tensor:
+def read_state(graph: Graph, inputs: Inputs, numbers: int) -> Tensor:
     """``build_rs``: the state of each sequence."""
-    return graph.expand(graph.make((numbers, SEQUENCES), graph.view(inputs.states())))
+    clear_state(graph)
+    rows = graph.expand(graph.make((numbers, SEQUENCES), inputs.states()))
+    copy_state(graph, inputs)
+    return rows
+
+
+def clear_state(graph: Graph) -> None:
+    """The begin of ``build_rs``: a new sequence's state is zeroed in place."""
+    graph.store()
+
+
+def copy_state(graph: Graph, inputs: Inputs) -> None:
+    """The end of ``build_rs``: states that are only moved, none in a full batch."""
+    graph.store(graph.make((0, SEQUENCES), inputs.states("others")))
 
 
 def _per_sequence(numbers: int) -> Form:
@@ -20,7 +33,7 @@ def _per_sequence(numbers: int) -> Form:
 def _convolved(parts: Parts, x: Tensor, width: int, steps: int) -> Tensor:
     """What was before and what is new, side by side; the last steps go to the state."""
     graph = parts.graph
-    before = graph.view(_state(graph, parts.inputs, width * steps))
+    before = graph.view(read_state(graph, parts.inputs, width * steps))
     joint = graph.make((width, TOKENS), before, graph.view(x), more=_per_sequence(width * steps))
     graph.store(graph.view(joint))
     return joint
@@ -31,15 +44,15 @@ def mamba(parts: Parts, x: Tensor) -> Tensor:
     graph, facts = parts.graph, parts.facts
     inner, state = facts.number("ssm.inner_size"), facts.number("ssm.state_size")
     rank, steps = facts.number("ssm.time_step_rank"), facts.number("ssm.conv_kernel") - 1
-    before = graph.view(_state(graph, parts.inputs, inner * steps))
+    before = graph.view(read_state(graph, parts.inputs, inner * steps))
     both = graph.matmul(2 * inner, graph.view(x))
-    x, z = graph.view(both, inner, TOKENS), graph.view(both, inner, TOKENS)
+    x, z = graph.part(both, inner, TOKENS), graph.part(both, inner, TOKENS)
     joint = graph.make((inner, TOKENS), before, graph.view(x), more=_per_sequence(inner * steps))
     graph.store(graph.view(joint))
     x = graph.make((inner, TOKENS), joint, weight=True)
     x = graph.map(graph.map(x, weight=True))
     numbers = graph.matmul(rank + 2 * state, x)
-    times, b, c = (graph.view(numbers, n, TOKENS) for n in (rank, state, state))
+    times, b, c = (graph.part(numbers, n, TOKENS) for n in (rank, state, state))
     if parts.has("ssm_dt_norm") or facts.keys.flag("ssm.dt_b_c_rms"):
         times, b, c = (
             parts.norm(t, f"ssm_{name}_norm") for t, name in ((times, "dt"), (b, "b"), (c, "c"))
@@ -55,15 +68,17 @@ def mamba(parts: Parts, x: Tensor) -> Tensor:
 
 def _scanned(parts: Parts, sources: tuple[Tensor, ...], inner: int, state: int) -> Tensor:
     graph = parts.graph
+    clear_state(graph)
     y = graph.make(
         (inner, TOKENS),
         graph.view(graph.stored()),
         *sources,
-        graph.view(parts.inputs.states()),
+        parts.inputs.states(),
         weight=True,
         more=_per_sequence(inner * state),
     )
     graph.expand(y)
+    copy_state(graph, parts.inputs)
     graph.store(graph.view(y))
     return y
 
@@ -74,15 +89,15 @@ def mamba2(parts: Parts, x: Tensor) -> Tensor:
     inner, state = facts.number("ssm.inner_size"), facts.number("ssm.state_size")
     heads, groups = facts.number("ssm.time_step_rank"), facts.number("ssm.group_count")
     steps, both = facts.number("ssm.conv_kernel") - 1, inner + 2 * groups * state
-    before = graph.view(_state(graph, parts.inputs, both * steps))
+    before = graph.view(read_state(graph, parts.inputs, both * steps))
     joint = graph.view(graph.matmul(parts.rows("ssm_in"), x))
-    z, new = graph.view(joint, inner, TOKENS), graph.view(joint, both, TOKENS)
-    times = graph.view(joint, heads, TOKENS)
+    z, new = graph.part(joint, inner, TOKENS), graph.part(joint, both, TOKENS)
+    times = graph.part(joint, heads, TOKENS)
     new = graph.make((both, TOKENS), before, graph.view(new), more=_per_sequence(both * steps))
     graph.store(graph.view(new))
     new = graph.make((both, TOKENS), new, weight=True)
     new = graph.map(graph.map(new, weight=True))
-    x, b, c = (graph.view(new, n, TOKENS) for n in (inner, groups * state, groups * state))
+    x, b, c = (graph.part(new, n, TOKENS) for n in (inner, groups * state, groups * state))
     times = graph.map(graph.make((heads, TOKENS), times), weight=True)
     y = _scanned(parts, (x, times, b, c), inner, state)
     y = graph.map(graph.view(y, inner, TOKENS), graph.map(x, weight=True))
@@ -97,9 +112,9 @@ def short_convolution(parts: Parts, x: Tensor) -> Tensor:
     graph, facts = parts.graph, parts.facts
     width, steps = facts.width, facts.number("shortconv.l_cache") - 1
     joint = graph.matmul(3 * width, graph.view(x))
-    b, c, new = (graph.view(joint, width, TOKENS) for _ in range(3))
+    b, c, new = (graph.part(joint, width, TOKENS) for _ in range(3))
     product = graph.view(graph.map(b, new))
-    before = graph.view(_state(graph, parts.inputs, width * steps))
+    before = graph.view(read_state(graph, parts.inputs, width * steps))
     new = graph.make((width, TOKENS), before, product, more=_per_sequence(width * steps))
     graph.store(graph.view(new))
     out = graph.make((width, TOKENS), new, weight=True)
@@ -117,10 +132,10 @@ def delta_net(parts: Parts, x: Tensor) -> Tensor:
     mixed, z = _mixed_and_gate(parts, x, width, inner)
     gate, beta = _decay(parts, x, heads)
     joint = _convolved(parts, mixed, width, steps)
-    state = graph.view(_state(graph, parts.inputs, value * value * heads))
+    state = graph.view(read_state(graph, parts.inputs, value * value * heads))
     new = graph.map(graph.make((width, TOKENS), joint, weight=True))
-    q, k = (graph.view(new, key, key_heads, TOKENS) for _ in range(2))
-    v = graph.view(new, value, heads, TOKENS)
+    q, k = (graph.part(new, key, key_heads, TOKENS) for _ in range(2))
+    v = graph.part(new, value, heads, TOKENS)
     q, k = (graph.map(graph.map(t)) for t in (q, k))
     if key_heads != heads and facts.architecture == "qwen3next":
         q, k = (

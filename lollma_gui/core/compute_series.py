@@ -2,7 +2,7 @@
 
 from lollma_gui.core.compute_chain import Chain
 from lollma_gui.core.compute_facts import ModelFacts
-from lollma_gui.core.compute_graph import Dimensions, Form, bytes_for, plus
+from lollma_gui.core.compute_graph import NOTHING, Dimensions, Form, bytes_for, plus
 from lollma_gui.core.compute_models import Build, model_graph
 from lollma_gui.core.compute_parts import Wish
 from lollma_gui.core.compute_room import Allocation, Room
@@ -17,15 +17,22 @@ class Series:
         chain: The blocks to build.
         builds: The backend; the worst of several counts.
         wish: Settings that change the graph.
+        least: What devices with blocks take at least, for models whose graph is not sure.
     """
 
     def __init__(
-        self, facts: ModelFacts, chain: Chain, builds: tuple[Build, ...], wish: Wish
+        self,
+        facts: ModelFacts,
+        chain: Chain,
+        builds: tuple[Build, ...],
+        wish: Wish,
+        least: Form | None,
     ) -> None:
         self._facts = facts
         self._chain = chain
         self._builds = builds
         self._wish = wish
+        self._least = least
         self._formulas: dict[tuple[int, ...], tuple[frozenset[Form], ...]] = {}
         self._splits: dict[Build, Split] = {}
         self._examples: dict[tuple[Dimensions, Build], tuple[Form, ...]] = {}
@@ -79,6 +86,9 @@ class Series:
             for tokens in (few, many)
         }
         found = [self._simulated(example, build) for example in examples for build in self._builds]
+        if self._least is not None:
+            used = {place.device for place in self._chain.places}
+            found.append(tuple(self._least if d in used else NOTHING for d in range(len(found[0]))))
         return tuple(frozenset(forms) for forms in zip(*found, strict=True))
 
     def _simulated(self, example: Dimensions, build: Build) -> tuple[Form, ...]:

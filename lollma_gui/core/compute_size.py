@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lollma_gui.core.compute_chain import Chain, Layout, Place, representative
 from lollma_gui.core.compute_facts import ModelFacts, model_facts
-from lollma_gui.core.compute_families import error_bound
+from lollma_gui.core.compute_families import error_bound, is_measured, least
 from lollma_gui.core.compute_graph import Dimensions
 from lollma_gui.core.compute_models import Build
 from lollma_gui.core.compute_parts import Wish
@@ -19,6 +19,7 @@ from lollma_gui.core.compute_series import Series
 from lollma_gui.core.gguf_header import GgufHeader, padded
 from lollma_gui.core.plan_settings import CONTEXT_STEP, PlanSettings, cache_space, cache_type
 from lollma_gui.core.sliding_layers import window_of
+from lollma_gui.core.tensor_types import TensorType
 
 __all__ = ["Backend", "Buffers", "ComputeSize", "Layout"]
 
@@ -75,6 +76,7 @@ class ComputeSize:
         self._facts = model_facts(header)
         self._window = window_of(self._facts.keys, self._facts.rule)
         self._context = self._facts.number("context_length")
+        self._is_exact = is_measured(self._facts)
         self._bound = error_bound(self._facts)
         self._series: dict[tuple[object, ...], Series] = {}
         self._copies: dict[tuple[object, ...], int] = {}
@@ -115,7 +117,7 @@ class ComputeSize:
             found[-1],
             tuple(found[:-1]),
             4 * self._facts.vocabulary * sequences,
-            not self._bound,
+            self._is_exact,
             self._bound,
         )
 
@@ -160,19 +162,21 @@ class ComputeSize:
             and settings.offload_kqv
             and not settings.n_cpu_moe
         )
-        builds = (
-            Build(
-                host=len(layout.devices),
-                pins=False,
-                keeps=backend is Backend.CUDA,
-                copies=_COPIES if overlaps else 1,
-            ),
+        real = Build(
+            host=len(layout.devices),
+            pins=True,
+            attends_in_ram=not settings.offload_kqv,
+            keeps=backend is Backend.CUDA,
+            copies=_COPIES if overlaps else 1,
         )
-        if layout.devices and (overlaps or not settings.offload_kqv):
-            builds += (builds[0]._replace(pins=True),)
+        # llama.cpp's own dry run says a little more for several GPUs, and a person sees both.
+        builds = (real, real._replace(pins=False)) if overlaps else (real,)
         wish = _wish(self._facts, settings, backend)
         key = (chain, builds, wish)
-        return self._alike.setdefault(key, Series(self._facts, chain, builds, wish))
+        if key not in self._alike:
+            floor = None if self._is_exact else least(self._facts, settings.flash_attn)
+            self._alike[key] = Series(self._facts, chain, builds, wish, floor)
+        return self._alike[key]
 
 
 def _chain(facts: ModelFacts, settings: PlanSettings, layout: Layout, offloads: bool) -> Chain:
@@ -180,7 +184,7 @@ def _chain(facts: ModelFacts, settings: PlanSettings, layout: Layout, offloads: 
 
     def place(index: int) -> Place:
         own = layout.device_of(index)
-        cache = own if settings.offload_kqv else host
+        cache = layout.device_of(_owner(facts, index)) if settings.offload_kqv else host
         # The first GPU takes over what is in RAM, for batches like these.
         computes = 0 if offloads and own == host else own
         in_ram = index < settings.n_cpu_moe
@@ -192,15 +196,27 @@ def _chain(facts: ModelFacts, settings: PlanSettings, layout: Layout, offloads: 
     return Chain(places, 0 if offloads and output == host else output)
 
 
+def _owner(facts: ModelFacts, index: int) -> int:
+    """The block whose keys and values this one uses (``n_layer_kv_from_start``)."""
+    block = facts.blocks[index]
+    if block.owns_cache:
+        return index
+    return sum(b.owns_cache for b in facts.blocks) - (2 if block.slides else 1)
+
+
 def _wish(facts: ModelFacts, settings: PlanSettings, backend: Backend) -> Wish:
     key_type, value_type = cache_type(settings.type_k), cache_type(settings.type_v)
     # Only the first block's heads count, as in the constructor of ``llama_kv_cache``.
     first = next((block for block in facts.blocks if block.kv_heads), None)
     return Wish(
         flash_attn=settings.flash_attn,
-        turns_keys=bool(first and key_type.block_size > 1 and first.key % 64 == 0),
-        turns_values=bool(first and value_type.block_size > 1 and first.value % 64 == 0),
+        turns_keys=_turns(key_type, first.key if first else 0),
+        turns_values=_turns(value_type, first.value if first else 0),
         key_bytes=key_type.block_bytes / key_type.block_size,
         value_bytes=value_type.block_bytes / value_type.block_size,
         converts=backend is Backend.CUDA,
     )
+
+
+def _turns(form: TensorType, length: int) -> bool:
+    return form.block_size > 1 and length > 0 and length % 64 == 0
