@@ -82,7 +82,9 @@ class Inputs:
     def states(self, which: str = "main") -> Tensor:
         """Sequences whose recurrent state is used (``main``), or only moved."""
         if which not in self._state_views:
-            self._state_views[which] = self._graph.view(self._once("states", SEQUENCES))
+            count = 1 if which == "main" else 0
+            seen = self._graph.view(self._once("states", SEQUENCES), count, SEQUENCES)
+            self._state_views[which] = seen
         return self._state_views[which]
 
     def mask(self, slides: bool) -> Tensor:

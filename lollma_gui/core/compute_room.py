@@ -5,7 +5,6 @@ holds for other settings too as long as the allocator would decide alike.
 Source: ggml/src/ggml-alloc.c of llama.cpp.
 """
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -50,20 +49,28 @@ class Room:
         return start, form
 
     def give(self, start: int, form: Form, n_bytes: int) -> None:
-        """Free a block, and join it with free neighbours."""
-        if not n_bytes:
-            return
+        """Free a block, and join it with a free neighbour as llama.cpp does.
+
+        Blocks of no bytes are freed too; they can keep later ones apart, and that is llama.cpp's.
+        """
         free = self._free
-        place = bisect_left(free, (start,))
         end = start + n_bytes
-        if place < len(free) and free[place][0] == end:
-            end += free[place][2]
-            del free[place]
-        if place and free[place - 1][0] + free[place - 1][2] == start:
-            place -= 1
-            start, form, _ = free[place]
-            del free[place]
-        free.insert(place, (start, form, end - start))
+        for number, (first, its_form, length) in enumerate(free):
+            if first + length == start:
+                length += n_bytes
+                if number + 1 < len(free) and free[number + 1][0] == first + length:
+                    length += free.pop(number + 1)[2]
+                free[number] = (first, its_form, length)
+                return
+            if first == end:
+                free[number] = (start, form, length + n_bytes)
+                before = free[number - 1]
+                if number and before[0] + before[2] == start:
+                    free[number - 1] = (*before[:2], before[2] + length + n_bytes)
+                    del free[number]
+                return
+        place = next((i for i, block in enumerate(free) if block[0] >= start), len(free))
+        free.insert(place, (start, form, n_bytes))
 
 
 class Allocation:
