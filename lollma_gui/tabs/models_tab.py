@@ -38,6 +38,10 @@ from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
+_FIRST_STEPS = (
+    ("starter", "Get the starter model (98 MB)"),
+    ("folder", "Choose a folder…"),
+)
 _LIBRARY = "library"
 _PAGES = ((_LIBRARY, "On this PC"), ("planner", "Planner"))
 
@@ -83,11 +87,7 @@ class ModelsTab(QWidget):
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.table = ModelsView(self._filter, theme)
         self.starter_card = StarterProgress()
-        self.empty = EmptyState(
-            "No models yet",
-            "",
-            [("starter", "Get the starter model (98 MB)"), ("folder", "Choose a folder…")],
-        )
+        self.empty = EmptyState("No models yet", "", _FIRST_STEPS)
         self._middle = QStackedLayout()
         self._stack = QStackedWidget()
         self._build()

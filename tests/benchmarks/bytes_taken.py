@@ -43,7 +43,9 @@ def taken(oracle: Oracle, n_ctx: int, settings: dict[str, object]) -> int | None
 
 def main() -> None:
     contexts = [int(n) for n in sys.argv[1:]] or [4096, 32_768]
-    print(f"{'model':24} {'n_ctx':>7} " + " ".join(f"{p:>11}" for p in PROGRAMS) + " MiB  ours/others")
+    print(
+        f"{'model':24} {'n_ctx':>7} " + " ".join(f"{p:>11}" for p in PROGRAMS) + " MiB  ours/others"
+    )
     ratios: dict[str, list[float]] = {"Llama": [], "server": []}
     with tempfile.TemporaryDirectory() as folder, Oracle() as oracle:
         for name in SHAPES:

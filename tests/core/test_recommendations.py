@@ -39,8 +39,8 @@ def test_what_is_recommended_fits_with_a_margin(pc: PcFacts, model: ModelFacts) 
 def test_a_model_that_fits_goes_to_the_gpu_whole_with_as_long_a_context_as_fits() -> None:
     advice = recommend(GAMING, QWEN)
     assert advice["n_gpu_layers"].value == 41
-    assert advice["n_gpu_layers"].reason == "All 41 layers fit: 12.1 GiB of 15.0 GiB free."
-    assert advice["n_ctx"].value == 16384
+    assert advice["n_gpu_layers"].reason == "All 41 layers fit: 13.4 GiB of 15.0 GiB free."
+    assert advice["n_ctx"].value == 32768
     assert "Costs 160.0 MiB for 1,024 tokens." in advice["n_ctx"].reason
     assert advice["flash_attn"].value == "on"
     assert "RTX 4080" in advice["flash_attn"].reason

@@ -1,10 +1,13 @@
 """What a person does in the Settings tab, and the PC and model it is tried with."""
 
+from dataclasses import replace
+
+from helpers.facts import QWEN
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from lollma_gui.core.settings_facts import GpuFacts, ModelFacts, PcFacts
+from lollma_gui.core.settings_facts import GpuFacts, PcFacts
 from lollma_gui.tabs.settings_tab import SettingsTab
 from lollma_gui.widgets.setting_row import SettingRow
 
@@ -19,7 +22,7 @@ PC = PcFacts(
     gpus=(GpuFacts("RTX 4080", 16 * GIB, 15 * GIB, "NVIDIA"),),
     numa_nodes=1,
 )
-MODEL = ModelFacts("Qwen3-14B-Instruct", 40, 40960, 9 * GIB, 160 * 1024, rope_freq_base=1e6)
+MODEL = replace(QWEN, name="Qwen3-14B-Instruct", rope_freq_base=1e6)
 
 
 def click(qtbot: QtBot, widget: QWidget) -> None:

@@ -1,22 +1,24 @@
 """The settings in force: edited, kept, undone."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.facts import LLAMA
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.profile import GUIDE, RECOMMENDED
 from lollma_gui.core.program_name import Program
-from lollma_gui.core.settings_facts import GpuFacts, ModelFacts, PcFacts
+from lollma_gui.core.settings_facts import GpuFacts, PcFacts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.settings import Settings, model_key
 from lollma_gui.services.profile_store import ProfileStore
 
 GIB = 1024**3
 MODEL = "/models/Big-8B-Q4_K_M.gguf"
-FACTS = ModelFacts("Big", 32, 131072, 5 * GIB, 131072.0, rope_freq_base=500_000.0)
+FACTS = replace(LLAMA, name="Big", rope_freq_base=500_000.0)
 PC = PcFacts(8, 16, None, 32 * GIB, 28 * GIB, (GpuFacts("RTX", 16 * GIB, 15 * GIB, "NVIDIA"),))
 
 

@@ -54,8 +54,8 @@ def test_a_row_says_value_recommendation_reason_and_names_everywhere(tab, settin
     settings.set_model("/models/qwen.gguf")
     row = tab.page.rows["n_ctx"]
     advice = settings.advice()["n_ctx"]
-    assert row.editor.box.text() == "16,384 tokens"
-    assert row.recommended.words.text() == "16,384 tokens"
+    assert row.editor.box.text() == "32,768 tokens"
+    assert row.recommended.words.text() == "32,768 tokens"
     assert row.why.text() == advice.reason
     assert row.why.toolTip() == SETTINGS["n_ctx"].explanation
     assert row.price.text().endswith("GiB")
