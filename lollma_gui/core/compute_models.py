@@ -225,7 +225,8 @@ class _Model:
             y = parts.norm(y, "post_ffw_norm")
         if self._facts.real("residual_scale"):
             y = graph.map(y)
-        return graph.map(x, y) if self._name in ("jamba", "lfm2", "phi3") else graph.map(y, x)
+        is_first = self._name in ("jamba", "lfm2", "lfm2moe", "phi3")
+        return graph.map(x, y) if is_first else graph.map(y, x)
 
     def _normed_for_ffn(self, parts: Parts, x: Tensor) -> Tensor:
         if parts.has("ffn_norm"):
