@@ -74,6 +74,11 @@ class ModelFacts:
         return self.keys.real(name) or 0.0
 
     @property
+    def slides(self) -> bool:
+        """Whether any block looks back over a window only."""
+        return any(block.slides for block in self.blocks)
+
+    @property
     def value_row(self) -> int:
         """Most numbers that a token's values take in any block."""
         return max((block.value * block.kv_heads for block in self.blocks), default=0)

@@ -14,7 +14,8 @@ MEASURED = frozenset(
         *("llama", "qwen2", "qwen3", "qwen3moe", "qwen3next", "gemma2", "gemma3", "gemma3n"),
         *("phi3", "command-r", "cohere2", "falcon", "gpt-oss", "deepseek2", "mamba", "mamba2"),
         *("rwkv6", "rwkv7", "granitehybrid", "lfm2", "glm4", "glm4moe", "llama4", "jamba"),
-        *("falcon-h1", "nemotron_h", "olmo2", "starcoder2"),
+        *("falcon-h1", "nemotron_h", "olmo2", "starcoder2", "exaone4", "granitemoe", "lfm2moe"),
+        *("deci", "gemma4", "qwen35"),
     )
 )
 _MEASURED_BOUND, _KNOWN_BOUND, _UNKNOWN_BOUND = 0.05, 0.15, 0.3

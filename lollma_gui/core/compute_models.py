@@ -30,6 +30,8 @@ _WITHOUT_ROPE = frozenset(
         *("starcoder", "t5"),
     )
 )
+#: Attention has a gate, and a delta net stands for it in most blocks.
+_DELTA_NETS = frozenset(("qwen3next", "qwen35", "qwen35moe"))
 #: The last block is computed for all tokens: these pick the wanted ones after the last norm ...
 _SELECT_AFTER_NORM = frozenset(
     (
@@ -113,6 +115,8 @@ class _Model:
             x = graph.map(x)
         if self._name == "gemma3n":
             return self._rare.gemma3n_start(x, first, output)
+        if self._name == "gemma4":
+            return self._rare.gemma4_start(x, first)
         if "position_embd.weight" in facts.shapes:
             positions = graph.make((facts.width, TOKENS), self._inputs.positions(), weight=True)
             x = graph.map(x, positions)
@@ -163,6 +167,8 @@ class _Model:
             return self._beside(parts, x, selects)
         if self._name == "gemma3n":
             return self._rare.gemma3n(parts, x)
+        if self._name == "gemma4":
+            return self._rare.gemma4(parts, x)
         if parts.has("time_mix_w1"):
             return self._rare.rwkv(parts, x, selects)
         if self._name in ("mamba", "mamba2", "nemotron_h", "nemotron_h_moe"):
@@ -208,7 +214,7 @@ class _Model:
         """Attention or what stands for it, then a feed-forward net, each added to its input."""
         graph = self._graph
         y = parts.norm(x, "attn_norm") if parts.has("attn_norm") or self._name == "olmo" else x
-        if self._name == "qwen3next":
+        if self._name in _DELTA_NETS:
             graph.expand(y)
         y = self._mixed(parts, y)
         if selects:
@@ -225,7 +231,8 @@ class _Model:
             y = parts.norm(y, "post_ffw_norm")
         if self._facts.real("residual_scale"):
             y = graph.map(y)
-        return graph.map(x, y) if self._name in ("jamba", "lfm2", "phi3") else graph.map(y, x)
+        is_first = self._name in ("jamba", "lfm2", "lfm2moe", "phi3")
+        return graph.map(x, y) if is_first else graph.map(y, x)
 
     def _normed_for_ffn(self, parts: Parts, x: Tensor) -> Tensor:
         if parts.has("ffn_norm"):
@@ -248,12 +255,12 @@ class _Model:
         if parts.has("shortconv.conv"):
             return short_convolution(parts, x)
         if parts.has("ssm_conv1d"):
-            if self._name in ("qwen3next", "qwen35", "qwen35moe"):
+            if self._name in _DELTA_NETS:
                 return delta_net(parts, x)
             return mamba(parts, x) if self._name in ("mamba", "jamba") else mamba2(parts, x)
         if parts.has("attn_kv_a_mqa"):
             return self._latent(parts, x)
-        if self._name in ("qwen3next", "qwen35", "qwen35moe"):
+        if self._name in _DELTA_NETS:
             return self._gated(parts, x)
         return self._attention(parts, x)
 

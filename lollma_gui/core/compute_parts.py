@@ -32,6 +32,12 @@ _CENTRING = frozenset(
 )
 
 
+#: Positions in time, height, width and one more (``n_pos_per_embd``).
+_FOUR_POSITIONS = frozenset(
+    ("qwen2vl", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe", "paddleocr", "hunyuan_vl")
+)
+
+
 class Wish(NamedTuple):
     """Settings that change the graph, not only sizes in it.
 
@@ -73,7 +79,8 @@ class Inputs:
 
     def positions(self) -> Tensor:
         """Position of each token."""
-        return self._once("positions", TOKENS)
+        each = 4 if self._facts.architecture in _FOUR_POSITIONS else 1
+        return self._once("positions", each, TOKENS)
 
     def wanted(self) -> Tensor:
         """Tokens whose logits are wanted."""
@@ -217,7 +224,7 @@ class Parts:
         if turn_values and v is not None:
             v = self._turned(v, 64, "v")
         graph.expand(q)
-        in_order = (k, v) if self.facts.rule.window else (v, k)
+        in_order = (k, v) if self.facts.slides else (v, k)
         for x in in_order:
             if x is not None:
                 graph.expand(x)

@@ -1,9 +1,10 @@
-"""Blocks that only one family has: RWKV 6 and 7, and Gemma 3n.
+"""Blocks that only one family has: RWKV 6 and 7, Gemma 3n and Gemma 4.
 
-Source: src/models/rwkv6.cpp, rwkv6-base.cpp, rwkv7.cpp, rwkv7-base.cpp and gemma3n.cpp of
-llama.cpp.
+Source: src/models/rwkv6.cpp, rwkv6-base.cpp, rwkv7.cpp, rwkv7-base.cpp, gemma3n.cpp and
+gemma4.cpp of llama.cpp.
 """
 
+from lollma_gui.core.compute_experts import experts
 from lollma_gui.core.compute_facts import ModelFacts
 from lollma_gui.core.compute_graph import SEQUENCES, TOKENS, Graph, Tensor, bytes_of
 from lollma_gui.core.compute_parts import Inputs, Parts
@@ -179,17 +180,8 @@ class RareBlocks:
 
         Their weights lie with the first block's, and with those of the output.
         """
-        graph, facts = self._graph, self._facts
-        width, all_blocks = facts.width, len(facts.blocks)
-        own = graph.make((_OWN_INPUT * all_blocks, TOKENS), self._inputs.named("more", TOKENS))
-        own.home = graph.home
-        own = graph.expand(graph.map(graph.view(own, _OWN_INPUT, all_blocks, TOKENS)))
-        graph.home = first
-        projected = graph.map(graph.matmul(_OWN_INPUT * all_blocks, x))
-        projected = graph.view(projected, _OWN_INPUT, all_blocks, TOKENS)
-        projected = graph.map(graph.map(projected), weight=True)
-        own = graph.view(graph.map(graph.map(projected, own)))
-        self._own_inputs = graph.make((_OWN_INPUT, TOKENS, all_blocks), own)
+        graph, width = self._graph, self._facts.width
+        self._own_inputs = self._projected(x, _OWN_INPUT, first)
         graph.home = output
         magnitude = self._magnitude(x)
         repeated = graph.make((width, TOKENS, _STREAMS - 1), x)
@@ -197,6 +189,19 @@ class RareBlocks:
         size = self._magnitude(added)
         added = graph.map(graph.map(added, magnitude), size)
         return graph.make((width, TOKENS, _STREAMS), x, added)
+
+    def _projected(self, x: Tensor, each: int, first: int) -> Tensor:
+        """``project_per_layer_inputs``: so many numbers for each token and block."""
+        graph, blocks = self._graph, len(self._facts.blocks)
+        own = graph.make((each * blocks, TOKENS), self._inputs.named("more", TOKENS))
+        own.home = graph.home
+        own = graph.expand(graph.map(graph.view(own, each, blocks, TOKENS)))
+        graph.home = first
+        projected = graph.map(graph.matmul(each * blocks, x))
+        projected = graph.view(projected, each, blocks, TOKENS)
+        projected = graph.map(graph.map(projected), weight=True)
+        own = graph.view(graph.map(graph.map(projected, own)))
+        return graph.make((each, TOKENS, blocks), own)
 
     def _magnitude(self, x: Tensor) -> Tensor:
         graph = self._graph
@@ -286,3 +291,50 @@ class RareBlocks:
         for _ in range(_STREAMS - 1):
             y = graph.map(y, graph.view(others, width, TOKENS))
         return graph.map(y)
+
+    # ---- Gemma 4 ---------------------------------------------------------------------------
+
+    def gemma4_start(self, x: Tensor, first: int) -> Tensor:
+        """Each token's own input to every block, in the small models."""
+        shape = self._facts.shapes.get("per_layer_model_proj.weight", (0, 0))
+        if shape[-1]:
+            self._own_inputs = self._projected(x, shape[-1] // len(self._facts.blocks), first)
+        return x
+
+    def gemma4(self, parts: Parts, x: Tensor) -> Tensor:
+        """One block."""
+        graph = self._graph
+        y = self._gemma4_attention(parts, parts.norm(x, "attn_norm"))
+        x = graph.map(parts.norm(y, "post_attention_norm"), x)
+        y = parts.norm(self._gemma4_ffn(parts, x), "post_ffw_norm")
+        y = graph.map(y, x)
+        if self._own_inputs is not None:
+            each = parts.rows("inp_gate")
+            own = graph.view(self._own_inputs, each, TOKENS)
+            more = graph.map(graph.map(graph.matmul(each, y)), own)
+            more = parts.norm(graph.matmul(self._facts.width, more), "post_norm")
+            y = graph.map(y, more)
+        return graph.map(y, weight=True) if parts.has("layer_output_scale") else y
+
+    def _gemma4_attention(self, parts: Parts, x: Tensor) -> Tensor:
+        graph, block = self._graph, parts.block
+        q = graph.view(parts.project(x, "attn_q"), block.key, block.heads, TOKENS)
+        q = parts.rope(parts.norm(q, "attn_q_norm"))
+        if not block.owns_cache:
+            return parts.attend(q, None, None)
+        keys = parts.project(x, "attn_k")
+        values = parts.project(x, "attn_v") if parts.has("attn_v") else keys
+        k = graph.view(keys, block.key, block.kv_heads, TOKENS)
+        v = graph.view(values, block.value, block.kv_heads, TOKENS)
+        return parts.attend(q, parts.rope(parts.norm(k, "attn_k_norm")), graph.map(v))
+
+    def _gemma4_ffn(self, parts: Parts, x: Tensor) -> Tensor:
+        graph = self._graph
+        y = parts.ffn(parts.norm(x, "ffn_norm"))
+        if not parts.has("ffn_gate_inp"):
+            return y
+        y = parts.norm(y, "post_ffw_norm_1")
+        mixed = parts.norm(x, "pre_ffw_norm_2")
+        routed = graph.map(graph.map(graph.map(x)), weight=True)
+        routed = graph.matmul(parts.rows("ffn_gate_inp"), routed)
+        return graph.map(y, parts.norm(experts(parts, mixed, routed), "post_ffw_norm_2"))
