@@ -14,6 +14,7 @@ from lollma_gui.core.load_record import LoadRecord, learned_overheads
 from lollma_gui.core.model_facts import model_facts
 from lollma_gui.core.pc_now import pc_now
 from lollma_gui.core.readings import GpuSurvey, Reading
+from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import (
     GPU_MARGIN_BYTES,
     LEARNED_MARGIN_BYTES,
@@ -159,12 +160,12 @@ class Knowledge(QObject):
 
         A model that cannot be read is left to the engine, which says why.
         """
-        name = self._name_of(path)
+        name, pc = self._name_of(path), self.pc
 
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
             facts = None
             with contextlib.suppress(LollmaError):
-                facts = model_facts(read_whole_header(Path(path)), name)
+                facts = _read(path, name, pc)
             return facts, *self._measured()
 
         def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
@@ -186,14 +187,14 @@ class Knowledge(QObject):
             self._models.move_to_end(path)
             on_facts(known)
             return None
-        name = self._name_of(path)
+        name, pc = self._name_of(path), self.pc
 
         def take(facts: ModelFacts) -> None:
             self._keep(path, facts)
             on_facts(facts)
 
         return self._background.run(
-            lambda _job: model_facts(read_whole_header(Path(path)), name),
+            lambda _job: _read(path, name, pc),
             on_result=take,
             on_error=on_error,
             owner=self,
@@ -226,6 +227,20 @@ class Knowledge(QObject):
             on_error=self.failed.emit,
             owner=self,
         )
+
+
+def _read(path: str, name: str, pc: PcFacts) -> ModelFacts:
+    """What a model's header says, with the formulas of its memory plans made already.
+
+    The first recommendation for a model builds them, some hundredths of a second: the window's
+    thread is not to wait for that.
+
+    Raises:
+        LollmaError: If the file cannot be read.
+    """
+    facts = model_facts(read_whole_header(Path(path)), name)
+    recommend(pc, facts)
+    return facts
 
 
 def _learned_from(before: PcFacts, now: PcFacts) -> PcFacts:
