@@ -45,6 +45,12 @@ class HubSource:
     def __str__(self) -> str:
         return f"{self.repository}/{self.file_name}"
 
+    @property
+    def key(self) -> str:
+        """What it is known by where files here are known by their paths."""
+        revision = "" if self.revision == "main" else f"@{self.revision}"
+        return f"{self.repository}{revision}/{self.file_name}"
+
 
 @dataclass(frozen=True)
 class HubRepository:

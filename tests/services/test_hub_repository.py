@@ -1,4 +1,4 @@
-"""What a repository has is asked once, through the real client, and whatever comes is understood."""
+"""What a repository has is asked once, by the real client, and any answer is understood."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from fakes.hub_server import HubFile, HubServer
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.core.hub_files import HubFile as Model
 from lollma_gui.services import hub_repository
-from lollma_gui.services.hub_repository import gguf_files
 from lollma_gui.services.http_stream import TransferError
+from lollma_gui.services.hub_repository import gguf_files
 
 REPOSITORY = "some-one/Model-7B-GGUF"
 TOKEN = "hf_onlyForTheHub123"
