@@ -313,8 +313,9 @@ class HubCheck(QObject):
         if not self._keys:
             return first
         count = len(self._troubles)
-        words = f"{count} of {self.total} files could not be looked into"
-        return LollmaError(f"{words}. {first.title}", first.advice, first.details)
+        words = f"{count} of {self.total} files could not be looked into. {first.title}"
+        kind = TransferError if isinstance(first, TransferError) else LollmaError
+        return kind(words, first.advice, first.details)
 
     # ---- sums ------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fakes.hub_server import HubFile, HubServer
-from helpers.fit_parts import FitParts, card, really
+from helpers.fit_parts import FitParts, card
 from helpers.header_only import llama_8b, part_names
 from helpers.hub_models import REPOSITORY, add_file, add_projector, add_quants, add_split
 from pytestqt.qtbot import QtBot
@@ -13,8 +13,6 @@ from pytestqt.qtbot import QtBot
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.verdict import Fit
 from lollma_gui.qt import hub_check
-from lollma_gui.qt.background import Background
-from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.services import remote_header
 
 #: Only a hang takes this long.
@@ -41,14 +39,12 @@ def hub() -> Iterator[HubServer]:
 class Looker:
     """A check, and all it said."""
 
-    def __init__(self, qtbot: QtBot, parts: FitParts, desk: Background, hub: HubServer) -> None:
+    def __init__(self, qtbot: QtBot, parts: FitParts) -> None:
         self.qtbot = qtbot
         self.parts = parts
         self.failures: list[LollmaError] = []
         self.counts: list[tuple[int, int]] = []
-        self.check = HubCheck(
-            parts.knowledge, parts.settings, desk, parts.background, really, hub.url, parts
-        )
+        self.check = parts.hub_check
         self.check.failed.connect(self.failures.append)
         self.check.progress.connect(self._note_count)
 
@@ -71,15 +67,11 @@ class Looker:
 
 
 @pytest.fixture
-def looker(qtbot: QtBot, make_parts: Callable[..., FitParts], hub: HubServer) -> Iterator[Looker]:
-    parts = make_parts(gpus=(card(free=7, total=8),))
-    desk = Background(threads=3)
+def looker(qtbot: QtBot, make_parts: Callable[..., FitParts], hub: HubServer) -> Looker:
+    parts = make_parts(gpus=(card(free=7, total=8),), hub=hub.url)
     with qtbot.waitSignal(parts.knowledge.pc_changed):
         parts.knowledge.measure()
-    made = Looker(qtbot, parts, desk, hub)
-    yield made
-    made.check.stop()
-    assert desk.shutdown()
+    return Looker(qtbot, parts)
 
 
 def asked_files(hub: HubServer) -> list[str]:
