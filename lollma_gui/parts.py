@@ -21,6 +21,7 @@ from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
+from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
@@ -73,6 +74,8 @@ class Parts(QObject):
         self.background = Background(parent=self)
         # Saves must happen in the order they were asked for: one thread.
         self.keeper = Background(threads=1, parent=self)
+        # So many headers come from the Hub at a time.
+        self.hub_desk = Background(threads=3, parent=self)
         self.engine = Engine(self._make_link, self)
         self.engine_log = LogLines(self)
         self.engine.log_line.connect(self.engine_log.add)
@@ -99,6 +102,10 @@ class Parts(QObject):
         self.settings = Settings(profiles, self.keeper, self.knowledge.facts, self)
         self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
         self.fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
+        self.hub_check = HubCheck(
+            self.knowledge, self.settings, self.hub_desk, self.background, _dry_run, parent=self
+        )
+        self.hub_fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
         self._watch = LoadWatch(self.engine, self.background, self.keeper, survey, loads, self)
         self.knowledge.pc_changed.connect(lambda: self.settings.set_pc(self.knowledge.pc))
         self.monitor.reading.connect(self.knowledge.take_reading)
@@ -166,17 +173,20 @@ class Parts(QObject):
         return DashboardTab(self.monitor, self._theme)
 
     def _models(self) -> QWidget:
+        from lollma_gui.tabs.hub_page import HubPage
         from lollma_gui.tabs.model_side import ModelSide
         from lollma_gui.tabs.models_tab import ModelsTab
         from lollma_gui.tabs.planner_page import PlannerPage
 
         side = ModelSide(self.fit, self.fits, self.knowledge, self._theme)
         side.margins_chosen.connect(self.margins_chosen)
+        hub = HubPage(self.hub_check, self.hub_fit, self.knowledge, self._theme)
+        hub.margins_chosen.connect(self.margins_chosen)
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
         tab = ModelsTab(
-            self.library, self.starter, self.engine, self.fits, side, planner, self._theme
+            self.library, self.starter, self.engine, self.fits, side, hub, planner, self._theme
         )
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
@@ -219,11 +229,14 @@ class Parts(QObject):
         self.monitor.stop()
         self.fits.stop()
         self.fit.stop()
+        self.hub_check.stop()
+        self.hub_fit.stop()
         self.starter.cancel()
         self.engine.shut_down()
 
     def close(self) -> None:
         """End the rest: saves are finished first, everything else is given up."""
+        self.hub_desk.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)
         self._store.close()

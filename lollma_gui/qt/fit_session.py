@@ -56,7 +56,7 @@ class FitSession(QObject):
         self._knowledge = knowledge
         self._settings = settings
         self._background = background
-        self._dry_run = dry_run
+        self._dry_run = self._dry_run_here = dry_run
         self._path = ""
         self._quantisation = ""
         self._facts: ModelFacts | None = None
@@ -92,20 +92,55 @@ class FitSession(QObject):
 
     def show_model(self, path: str, quantisation: str = "", extras: tuple[Extra, ...] = ()) -> None:
         """Show another model, with the settings in force for it; an empty path shows none."""
-        if path == self._path and self._facts is not None:
-            chosen = {extra.key for extra in self._extras if extra.is_chosen}
-            self._extras = tuple(e._replace(is_chosen=e.key in chosen) for e in extras)
-            self.refresh()
+        if self._is_shown(path, extras):
             return
-        self._stop()
-        self._path, self._quantisation, self._extras = path, quantisation, extras
-        self._facts, self._tried, self._view = None, {}, None
-        self._exact.clear()
-        self._problems.clear()
+        self._begin(path, quantisation, extras, self._dry_run_here)
         if not path:
             self.changed.emit(None)
             return
         self._reading_job = self._knowledge.read(path, self._take_facts, self._take_error)
+
+    def show_remote(
+        self,
+        key: str,
+        facts: ModelFacts,
+        quantisation: str,
+        dry_run: DryRun,
+        extras: tuple[Extra, ...] = (),
+    ) -> None:
+        """Show a model that is not on this PC, by what its header says.
+
+        Args:
+            key: Stands for its path. Settings are kept under the name at its end, and so hold
+                once the file is here.
+            facts: What its header says.
+            quantisation: For example ``Q4_K_M``.
+            dry_run: Has the engine plan it; is given the key.
+            extras: What can be loaded beside it.
+        """
+        if not self._is_shown(key, extras):
+            self._begin(key, quantisation, extras, dry_run)
+            self._take_facts(facts)
+
+    def _is_shown(self, path: str, extras: tuple[Extra, ...]) -> bool:
+        """Whether this is the model that is shown; then only what stands beside it may change."""
+        if path != self._path or self._facts is None:
+            return False
+        chosen = {extra.key for extra in self._extras if extra.is_chosen}
+        self._extras = tuple(e._replace(is_chosen=e.key in chosen) for e in extras)
+        self.refresh()
+        return True
+
+    def _begin(
+        self, path: str, quantisation: str, extras: tuple[Extra, ...], dry_run: DryRun
+    ) -> None:
+        """Forget the model that was shown."""
+        self._stop()
+        self._path, self._quantisation, self._extras = path, quantisation, extras
+        self._facts, self._tried, self._view = None, {}, None
+        self._dry_run = dry_run
+        self._exact.clear()
+        self._problems.clear()
 
     def _take_facts(self, facts: ModelFacts) -> None:
         self._facts = facts
@@ -243,10 +278,10 @@ class FitSession(QObject):
             return
         if self._job is not None:
             self._job.cancel()
-        path = self._path
+        path, dry_run = self._path, self._dry_run
         values = {**self.values(), "n_gpu_layers": settings.n_gpu_layers}
         self._job = self._background.run(
-            lambda job: self._dry_run(path, values, job.cancelled),
+            lambda job: dry_run(path, values, job.cancelled),
             on_result=lambda found: self._take_exact(path, settings, found),
             on_error=lambda error: self._take_problem(path, settings, error),
             owner=self,

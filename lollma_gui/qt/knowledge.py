@@ -26,8 +26,8 @@ from lollma_gui.services import pc_facts
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_files import read_whole_header
 
-#: Headers of so many models are kept.
-_MODELS_KEPT = 32
+#: Headers of so many models are kept, and of so many that are not on this PC.
+_MODELS_KEPT, _REMOTE_KEPT = 32, 64
 #: Free memory trembles all the time.
 _NOTICEABLE_BYTES = 32 * 1024**2
 
@@ -67,6 +67,7 @@ class Knowledge(QObject):
         self._name_of = name_of
         self._pc = PcFacts()
         self._models: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._remote: OrderedDict[str, ModelFacts] = OrderedDict()
         self._records: list[LoadRecord] = []
         self._margin: int | None = None
         self._games = 0
@@ -153,7 +154,12 @@ class Knowledge(QObject):
 
     def facts(self, path: str) -> ModelFacts:
         """What is known of a model; little more than its name before ``learn``."""
-        return self._models.get(path) or ModelFacts(name=self._name_of(path))
+        known = self._models.get(path) or self._remote.get(path)
+        return known or ModelFacts(name=self._name_of(path))
+
+    def know(self, key: str, facts: ModelFacts) -> None:
+        """Take what is known of a model that is not on this PC; its key stands for a path."""
+        _put(self._remote, key, facts, _REMOTE_KEPT)
 
     def learn(self, path: str, then: Callable[[], None]) -> None:
         """Read a model's header and measure the PC, then go on.
@@ -201,12 +207,8 @@ class Knowledge(QObject):
         )
 
     def _keep(self, path: str, facts: ModelFacts | None) -> None:
-        if facts is None:
-            return
-        self._models[path] = facts
-        self._models.move_to_end(path)
-        while len(self._models) > _MODELS_KEPT:
-            self._models.popitem(last=False)
+        if facts is not None:
+            _put(self._models, path, facts, _MODELS_KEPT)
 
     def forget_models(self) -> None:
         """Files may have changed: read headers anew."""
@@ -241,6 +243,14 @@ def _read(path: str, name: str, pc: PcFacts) -> ModelFacts:
     facts = model_facts(read_whole_header(Path(path)), name)
     recommend(pc, facts)
     return facts
+
+
+def _put(models: OrderedDict[str, ModelFacts], key: str, facts: ModelFacts, most: int) -> None:
+    """Keep facts as the newest; of too many, the oldest go."""
+    models[key] = facts
+    models.move_to_end(key)
+    while len(models) > most:
+        models.popitem(last=False)
 
 
 def _learned_from(before: PcFacts, now: PcFacts) -> PcFacts:

@@ -214,6 +214,8 @@ class HttpStream:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._closed.is_set():
+                # Nobody else would: who asked for the connection does not have it yet.
+                info["return_value"].close()
                 raise _ClosedError
 
     # ---- errors ----------------------------------------------------------------------------

@@ -34,12 +34,14 @@ class RemotePart:
         size: Bytes of the whole file.
         etag: What the Hub says of its content: for large files the SHA-256, in hexadecimal.
         head: Its header, byte by byte.
+        received: Bytes that came over the network for it.
     """
 
     file_name: str
     size: int
     etag: str
     head: bytes = field(repr=False)
+    received: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class RemoteHeader:
     def size(self) -> int:
         """Bytes of all parts."""
         return sum(part.size for part in self.parts)
+
+    @property
+    def received(self) -> int:
+        """Bytes that came over the network for all parts."""
+        return sum(part.received for part in self.parts)
 
     def write_sparse(self, folder: Path) -> Path:
         """Write files that llama.cpp can plan with: of the full size, with nothing but headers.
@@ -112,7 +119,7 @@ def fetch_header(
         fetch = _HeadFetch(url, token, cancelled)
         headers.append(fetch.run())
         head = fetch.first_bytes(headers[-1].data_offset)
-        parts.append(RemotePart(name, fetch.size, fetch.etag, head))
+        parts.append(RemotePart(name, fetch.size, fetch.etag, head, fetch.received))
     header = join_parts(source.file_name, headers)
     return RemoteHeader(source, header, tuple(parts))
 
@@ -140,12 +147,14 @@ class _HeadFetch:
     Attributes:
         size: Bytes of the whole file, once a server has answered.
         etag: What identifies its content; empty if the server does not say.
+        received: Bytes that came over the network, those of tries in vain included.
     """
 
     def __init__(self, url: str, token: str | None, cancelled: Callable[[], bool]) -> None:
         self._url = url
         self._token = token
         self._cancelled = cancelled
+        self.received = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -229,6 +238,7 @@ class _HeadFetch:
         for piece in stream.pieces():
             new = piece[max(self._n_got - position, 0) :]
             position += len(piece)
+            self.received += len(piece)
             self._got.seek(self._n_got)
             self._n_got += self._got.write(new)
             if self._n_got >= self._n_wanted and (header := self._read()):

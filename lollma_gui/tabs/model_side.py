@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.family_advice import family_advice
 from lollma_gui.core.fit_extras import extras_for
-from lollma_gui.core.fit_view import FitView
 from lollma_gui.core.model_family import relatives
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.fit_connection import connect_fit
 from lollma_gui.tabs.models_parts import ModelDetails
 from lollma_gui.widgets.adviser_table import AdviserTable
 from lollma_gui.widgets.buttons import SegmentedControl
@@ -83,18 +83,8 @@ class ModelSide(QWidget):
         whole.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        fit, panel = self._fit, self.panel
         self.pages.chosen.connect(self.show_page)
-        fit.changed.connect(self._show_view)
-        fit.unreadable.connect(lambda error: panel.show_empty(str(error)))
-        panel.changed.connect(fit.change)
-        panel.extra_toggled.connect(fit.toggle_extra)
-        panel.measure_wanted.connect(fit.measure)
-        panel.use_wanted.connect(fit.use)
-        panel.reset_wanted.connect(fit.reset)
-        panel.forget_wanted.connect(self._knowledge.forget_loads)
-        panel.margin_changed.connect(self._take_margin)
-        panel.games_changed.connect(self._take_games)
+        connect_fit(self.panel, self._fit, self._knowledge, self.margins_chosen.emit)
         self.adviser.chosen.connect(self.model_chosen)
         self._fits.changed.connect(lambda _path: self._show_advice())
 
@@ -120,10 +110,6 @@ class ModelSide(QWidget):
             self._fit.show_model(str(entry.path), info.quantisation, extras)
         self._show_advice()
 
-    def _show_view(self, view: FitView | None) -> None:
-        if view is not None:
-            self.panel.show_view(view)
-
     def _show_advice(self) -> None:
         info = self._entry.info if self._entry else None
         if info is None:
@@ -133,18 +119,6 @@ class ModelSide(QWidget):
         view = self._fit.view
         wanted = view.asked.n_ctx if view else 0
         self.adviser.show_advice(family_advice(family, wanted), info.files[0])
-
-    # ---- wishes ----------------------------------------------------------------------------
-
-    def _take_margin(self, margin: int | None) -> None:
-        self._set_margins(margin, self._knowledge.games_bytes)
-
-    def _take_games(self, games: int) -> None:
-        self._set_margins(self._knowledge.margin_bytes, games)
-
-    def _set_margins(self, margin: int | None, games: int) -> None:
-        self._knowledge.set_margins(margin, games)
-        self.margins_chosen.emit(margin, games)
 
 
 def _why_nothing(entry: LibraryEntry | None) -> str:

@@ -1,4 +1,4 @@
-"""The models on this PC: choose folders, look a model over, load it; and the starter model."""
+"""The models on this PC: choose folders, look a model over, load it; those on the Hub beside."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +28,7 @@ from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.models_table import ENTRY_ROLE, ModelsFilter, ModelsTable
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_parts import ModelsView, StarterProgress
 from lollma_gui.tabs.planner_page import PlannerPage
@@ -42,8 +43,8 @@ _FIRST_STEPS = (
     ("starter", "Get the starter model (98 MB)"),
     ("folder", "Choose a folder…"),
 )
-_LIBRARY = "library"
-_PAGES = ((_LIBRARY, "On this PC"), ("planner", "Planner"))
+_LIBRARY, _HUB = "library", "hub"
+_PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
 
 
 class ModelsTab(QWidget):
@@ -64,6 +65,7 @@ class ModelsTab(QWidget):
         engine: Engine,
         fits: LibraryFits,
         side: ModelSide,
+        hub: HubPage,
         planner: PlannerPage,
         theme: Theme,
     ) -> None:
@@ -73,6 +75,7 @@ class ModelsTab(QWidget):
         self._engine = engine
         self._fits = fits
         self.side = side
+        self.hub = hub
         self.planner = planner
         self.pages = SegmentedControl(_PAGES, "What to show")
         self._rows = ModelsTable(fits.summary, self)
@@ -121,8 +124,8 @@ class ModelsTab(QWidget):
         row.setSpacing(12)
         row.addWidget(card, 1)
         row.addWidget(self.side)
-        self._stack.addWidget(library)
-        self._stack.addWidget(self.planner)
+        for page in (library, self.hub, self.planner):
+            self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -153,18 +156,24 @@ class ModelsTab(QWidget):
         self._engine.status_changed.connect(self._show_status)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
+        QShortcut(QKeySequence("Ctrl+L"), self, self.look_at_hub)
 
     # ---- parts -----------------------------------------------------------------------------
 
     def show_part(self, key: str) -> None:
-        """Show the library or the planner."""
+        """Show the library, the Hub or the planner."""
         self.pages.choose(key)
         is_library = key == _LIBRARY
-        self._stack.setCurrentIndex(0 if is_library else 1)
+        self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
         tools = (self.search, self.count, self.folders_button, self.add_button, self.load_button)
         for tool in tools:
             tool.setVisible(is_library)
         self._show_starter()
+
+    def look_at_hub(self) -> None:
+        """Show where a model on the Hub is looked into, ready to write its name."""
+        self.show_part(_HUB)
+        self.hub.focus_line()
 
     def show_fit(self, path: str) -> None:
         """Show whether a model fits and what would make it."""

@@ -38,8 +38,8 @@ _NO_PARENT = QModelIndex()
 _ROLE = Qt.ItemDataRole
 #: Role under which the layers' cell gives its ``Place``.
 PLACE_ROLE = int(_ROLE.UserRole)
-#: More rows than this scroll.
-_MOST_ROWS = 8
+#: More rows than this scroll; where the table takes what room there is, not fewer than these show.
+_MOST_ROWS, _FEWEST_ROWS = 8, 3
 
 #: Colour of each place; the shape goes with it, and the cell says it in words.
 PLACE_ROLES = {
@@ -210,23 +210,36 @@ class _DotPainter(QStyledItemDelegate):
 class AdviserTable(QWidget):
     """The table, and below it the reason for the one that is marked.
 
+    Args:
+        theme: The colours.
+        name: What is listed, for screen readers.
+        gives_way: Whether the table takes what height there is, instead of that of its rows.
+
     Signals:
         chosen: Key of the candidate the person wants to look at.
     """
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        name: str = "Other quantisations of this model",
+        *,
+        gives_way: bool = False,
+    ) -> None:
         super().__init__()
         self.rows = AdviceRows(self)
-        self.table = _Rows(self.rows, theme)
+        self.table = _Rows(self.rows, theme, name, gives_way=gives_way)
         self.reason = label("", TextRole.CAPTION, wrap=True, selectable=True)
         self.reason.setAccessibleName("Reason for the recommendation")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self.table)
+        column.addWidget(self.table, 1)
         column.addWidget(self.reason)
+        if gives_way:
+            column.addStretch(0)
         self.table.chosen.connect(self.chosen)
 
     def show_advice(self, advice: Advice, current: str = "") -> None:
@@ -251,11 +264,12 @@ class _Rows(QTableView):
 
     chosen = Signal(str)
 
-    def __init__(self, rows: AdviceRows, theme: Theme) -> None:
+    def __init__(self, rows: AdviceRows, theme: Theme, name: str, *, gives_way: bool) -> None:
         super().__init__()
         self._rows = rows
+        self._gives_way = gives_way
         self.setModel(rows)
-        dress_table(self, "Other quantisations of this model")
+        dress_table(self, name)
         self.setItemDelegateForColumn(LAYERS_COLUMN, _DotPainter(theme, self))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -282,14 +296,20 @@ class _Rows(QTableView):
                 break
             self.setColumnHidden(column, True)
             too_much -= widths[column]
-        self.setFixedHeight(self.sizeHint().height())
+        if self._gives_way:
+            self.setMinimumHeight(self._height_of(min(self._rows.rowCount(), _FEWEST_ROWS)))
+            self.setMaximumHeight(self._height_of(self._rows.rowCount()))
+        else:
+            self.setFixedHeight(self.sizeHint().height())
 
     def sizeHint(self) -> QSize:
         """As high as its rows, eight at most."""
         rows = min(self._rows.rowCount(), _MOST_ROWS)
+        return QSize(super().sizeHint().width(), self._height_of(rows))
+
+    def _height_of(self, rows: int) -> int:
         height = self.horizontalHeader().sizeHint().height()
-        height += rows * self.verticalHeader().defaultSectionSize() + 2
-        return QSize(super().sizeHint().width(), height)
+        return height + rows * self.verticalHeader().defaultSectionSize() + 2
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room for columns."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.hub_source import HubSource, parse_hub_source
+from lollma_gui.core.hub_source import HubRepository, HubSource, parse_hub, parse_hub_source
 
 PLAIN = HubSource("some-one/Model-7B.v2", "model.Q4_K_M.gguf")
 IN_FOLDER = HubSource("some-one/Model-7B.v2", "Q8 0/model-00001-of-00003.gguf")
@@ -83,3 +83,85 @@ def test_nothing_a_person_can_type_leads_out_of_the_repository(text: str) -> Non
 
 def test_it_is_written_as_people_write_it() -> None:
     assert parse_hub_source(str(IN_FOLDER)) == IN_FOLDER
+
+
+# ---- a repository as a whole -----------------------------------------------------------------
+
+WHOLE = HubRepository("some-one/Model-7B.v2")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("some-one/Model-7B.v2", WHOLE),
+        (" some-one/Model-7B.v2\n", WHOLE),
+        ("some-one/Model-7B.v2:Q4_K_M", HubRepository("some-one/Model-7B.v2", "main", "Q4_K_M")),
+        ("https://huggingface.co/some-one/Model-7B.v2", WHOLE),
+        ("https://huggingface.co/some-one/Model-7B.v2/", WHOLE),
+        ("https://huggingface.co/some-one/Model-7B.v2?library=llama-cpp-python", WHOLE),
+        ("https://huggingface.co/some-one/Model-7B.v2/tree/main", WHOLE),
+        ("https://huggingface.co/some-one/Model-7B.v2/tree/main/Q8_0", WHOLE),
+        (
+            "https://hf.co/some-one/Model-7B.v2/tree/refs%2Fpr%2F7",
+            HubRepository("some-one/Model-7B.v2", "refs/pr/7"),
+        ),
+        ("hf.co/some-one/Model-7B.v2", WHOLE),
+        (
+            "hf.co/some-one/Model-7B.v2:IQ3_XXS",
+            HubRepository("some-one/Model-7B.v2", "main", "IQ3_XXS"),
+        ),
+        (f"{OTHER}/some-one/Model-7B.v2", WHOLE),
+        # The page shows a file in a pane of its own; that is what one looks at then.
+        (
+            "https://huggingface.co/some-one/Model-7B.v2?show_file_info=model.Q4_K_M.gguf",
+            PLAIN,
+        ),
+        ("some-one/Model-7B.v2/model.Q4_K_M.gguf", PLAIN),
+        ("some-one/Model-7B.v2:model.Q4_K_M.gguf", PLAIN),
+        ("hf.co/some-one/Model-7B.v2/blob/main/model.Q4_K_M.gguf", PLAIN),
+    ],
+)
+def test_a_repository_or_a_file_is_told_from_what_is_written(
+    text: str, found: HubRepository | HubSource
+) -> None:
+    assert parse_hub(text, OTHER) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "model.gguf",
+        "owner",
+        "owner/model.gguf",
+        "owner/name/README.md",
+        "owner/name:",
+        "owner/name: some words",
+        "../name",
+        "/owner/name",
+        "https://huggingface.co/owner",
+        "https://huggingface.co/datasets/owner/name",
+        "https://huggingface.co/datasets/owner",
+        "https://huggingface.co/owner/name/discussions/3",
+        "https://huggingface.co/owner/name/tree/..",
+        "https://huggingface.co/owner/name?show_file_info=../model.gguf",
+        "https://huggingface.co/owner/name/blob/main/README.md",
+        "https://example.org/owner/name",
+        "http://[half/owner/name",
+    ],
+)
+def test_what_names_neither_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(LollmaError) as caught:
+        parse_hub(text, OTHER)
+    assert caught.value.title.endswith(".")
+    assert "owner/repository" in caught.value.advice
+
+
+@given(st.text(max_size=60) | st.text("ab/:.%\\gu fhtps?=", max_size=60).map(lambda t: t + "/a"))
+def test_no_repository_leads_elsewhere(text: str) -> None:
+    try:
+        found = parse_hub(text, OTHER)
+    except LollmaError:
+        return
+    assert found.repository.count("/") == 1
+    assert not set(found.revision.split("/")) & {"", ".", ".."}

@@ -7,11 +7,13 @@ on the file (``cut_after``, ``hold_after``, ``ranges``, ``error``) or made by re
 
 import contextlib
 import hashlib
+import json
 import re
 import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote
 
 #: Only a hang takes this long.
@@ -117,6 +119,20 @@ class HubServer:
     def add_to_repository(self, repository: str, revision: str, name: str, file: HubFile) -> str:
         """Serve a file of a repository; returns its address."""
         return self.add(f"/{repository}/resolve/{revision}/{name}", file)
+
+    def list_repository(self, repository: str, revision: str = "main", **options: Any) -> HubFile:
+        """Tell what files of a repository are served by now, as the Hub tells it."""
+        below = f"/{repository}/resolve/{revision}/"
+        siblings = [
+            {"rfilename": path.removeprefix(below), "size": file.size, "blobId": COMMIT}
+            for path, file in self.files.items()
+            if path.startswith(below)
+        ]
+        told = {"id": repository, "sha": COMMIT, "siblings": siblings}
+        file = HubFile(json.dumps(told).encode(), is_large=False, **options)
+        file.content_type = "application/json"
+        self.add(f"/api/models/{repository}/revision/{revision}?blobs=true", file)
+        return file
 
     def replace(self, old: HubFile, new: HubFile) -> None:
         """Serve another file wherever this one is."""

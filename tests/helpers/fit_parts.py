@@ -11,6 +11,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.readings import GpuReading, GpuSurvey
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.fit_session import FitSession
+from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
@@ -51,6 +52,7 @@ class FitParts(QObject):
         gpus: GPUs that the driver tells of.
         folders: Folders with models.
         dry_run: Stands in for the engine's dry run where a GPU would be needed.
+        hub: Address of the Hub.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class FitParts(QObject):
         gpus: tuple[GpuReading, ...] = (),
         folders: tuple[Path, ...] = (),
         dry_run: Callable[..., DryRunResult] = really,
+        hub: str | None = None,
     ) -> None:
         super().__init__()
         self.gpus = gpus
@@ -77,6 +80,11 @@ class FitParts(QObject):
         self.knowledge.pc_changed.connect(lambda: self.settings.set_pc(self.knowledge.pc))
         self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
         self.fit = FitSession(self.knowledge, self.settings, self.background, dry_run, self)
+        self.hub_desk = Background(threads=3, parent=self)
+        self.hub_check = HubCheck(
+            *(self.knowledge, self.settings, self.hub_desk, self.background, dry_run), hub, self
+        )
+        self.hub_fit = FitSession(self.knowledge, self.settings, self.background, dry_run, self)
 
     def survey(self) -> GpuSurvey:
         """What the driver tells now."""
@@ -86,7 +94,9 @@ class FitParts(QObject):
     def close(self) -> None:
         """End all that runs."""
         self.fits.stop()
-        self.fit.stop()
+        for part in (self.fit, self.hub_check, self.hub_fit):
+            part.stop()
+        assert self.hub_desk.shutdown()
         assert self.background.shutdown()
         assert self.keeper.shutdown(cancel=False)
         self.database.close()

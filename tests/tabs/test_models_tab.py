@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers.fit_parts import FitParts, card
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.progress import Progress
@@ -15,6 +15,7 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.places import resource
+from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.tabs.planner_page import PlannerPage
@@ -56,9 +57,10 @@ def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> Ta
     theme = Theme(qapp, style, ThemeChoice.LIGHT)
     starter = StarterModel(parts.background, tmp_path / "starter")
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, theme)
+    hub = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
     planner = PlannerPage(theme)
     engine = Engine(ProcessLink)
-    tab = Tab(parts.library, starter, engine, parts.fits, side, planner, theme)
+    tab = Tab(parts.library, starter, engine, parts.fits, side, hub, planner, theme)
     # kept, and for tests
     tab.library, tab.starter, tab.parts = parts.library, starter, parts
     engine.setParent(tab)
@@ -174,3 +176,18 @@ def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: Tab) -> N
     assert not tab.starter_card.isVisible()
     assert not tab.starter.is_fetching
     assert tab.notices.titles == []
+
+
+def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: Tab) -> None:
+    segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "From the Hub")
+    qtbot.mouseClick(segment, LEFT)
+    assert tab.hub.isVisible()
+    assert not tab.load_button.isVisible()
+    tab.show_part("library")
+    assert not tab.hub.isVisible()
+    with qtbot.waitActive(tab):
+        tab.activateWindow()
+    qtbot.keyClick(tab, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert tab.hub.isVisible()
+    assert tab.pages.current() == "hub"
+    assert tab.hub.line.hasFocus()

@@ -1,0 +1,77 @@
+"""Files of a repository become models: parts together, what is asked for first."""
+
+import pytest
+
+from lollma_gui.core.hub_files import HubFile, asked_file, hub_files, looked_into
+
+LISTING: list[tuple[str, int | None]] = [
+    (".gitattributes", 2000),
+    ("README.md", 5000),
+    ("Model-7B-Q8_0/Model-7B-Q8_0-00002-of-00002.gguf", 30),
+    ("Model-7B-Q8_0/Model-7B-Q8_0-00001-of-00002.gguf", 50),
+    ("Model-7B-Q4_K_M.gguf", 40),
+    ("Model-7B-Q2_K.GGUF", 20),
+    ("imatrix_unsloth.gguf", 1),
+    ("mmproj-F16.gguf", 2),
+]
+PARTS = tuple(f"Model-7B-Q8_0/Model-7B-Q8_0-0000{n}-of-00002.gguf" for n in (1, 2))
+
+
+def paths(files: list[HubFile]) -> list[str]:
+    return [file.path for file in files]
+
+
+def test_a_split_model_is_one_and_other_files_are_none() -> None:
+    found = hub_files(LISTING)
+    assert HubFile(PARTS[0], 80, PARTS) in found
+    assert len(found) == 5
+
+
+def test_parts_of_one_name_in_two_folders_are_two_models() -> None:
+    found = hub_files([(f"{f}/m-0000{n}-of-00002.gguf", 1) for f in "ab" for n in (1, 2)])
+    assert paths(found) == ["a/m-00001-of-00002.gguf", "b/m-00001-of-00002.gguf"]
+
+
+def test_a_size_that_is_not_told_is_not_made_up() -> None:
+    (found,) = hub_files([("m-00001-of-00002.gguf", 1), ("m-00002-of-00002.gguf", None)])
+    assert found.size is None
+
+
+@pytest.mark.parametrize(
+    ("file_name", "quantisation", "path"),
+    [
+        ("Model-7B-Q4_K_M.gguf", "", "Model-7B-Q4_K_M.gguf"),
+        (PARTS[1], "", PARTS[0]),
+        ("", "q4_k_m", "Model-7B-Q4_K_M.gguf"),
+        ("", "Q8_0", PARTS[0]),
+    ],
+)
+def test_what_is_asked_for_is_found(file_name: str, quantisation: str, path: str) -> None:
+    found = asked_file(hub_files(LISTING), file_name, quantisation)
+    assert found is not None
+    assert found.path == path
+
+
+@pytest.mark.parametrize(("file_name", "quantisation"), [("x.gguf", ""), ("", "Q5_0"), ("", "")])
+def test_what_is_not_there_is_not_found(file_name: str, quantisation: str) -> None:
+    assert asked_file(hub_files(LISTING), file_name, quantisation) is None
+
+
+def test_the_asked_one_comes_first_and_what_goes_beside_a_model_last() -> None:
+    files = hub_files(LISTING)
+    asked = asked_file(files, "", "Q4_K_M")
+    assert paths(looked_into(files, asked, 9)) == [
+        "Model-7B-Q4_K_M.gguf",
+        "Model-7B-Q2_K.GGUF",
+        PARTS[0],
+        "imatrix_unsloth.gguf",
+        "mmproj-F16.gguf",
+    ]
+
+
+def test_of_too_many_the_largest_are_left_out() -> None:
+    files = hub_files((f"m-{n}.gguf", n) for n in range(100, 140))
+    asked = asked_file(files, "m-139.gguf", "")
+    found = paths(looked_into(files, asked, 24))
+    assert found[0] == "m-139.gguf"
+    assert found[1:] == [f"m-{n}.gguf" for n in range(100, 123)]
