@@ -140,6 +140,8 @@ class LollmaApp(QObject):
             self.window.notices.show_notice(notice, self._load_again)
         elif status.is_busy or status.is_loaded:
             self.window.notices.clear("engine")
+        if status.is_loaded:
+            self.parts.fit.set_failed("")
 
     def _explain_memory(self, status: EngineStatus) -> None:
         """A load failed for memory: the fit panel knows what would help."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TextIO
 from lollma_gui.cli.fit_text import as_text
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.exact_plan import exact_plan
+from lollma_gui.core.exact_plan import exact_plan, misfit
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_changes import changes_that_fit
 from lollma_gui.core.fit_result import FitResult
@@ -214,7 +214,10 @@ def _exact(
         "n_gpu_layers": plan.settings.n_gpu_layers,
         "cpu": options.vram is not None,
     }
-    return exact_plan(plan, dry_run(path, written, cancelled=lambda: False))
+    found = dry_run(path, written, cancelled=lambda: False)
+    if plan.gpus and (problem := misfit(plan.settings, found)):
+        raise LollmaError(problem, "Leave out --exact for arithmetic.")
+    return exact_plan(plan, found)
 
 
 def _as_dict(result: FitResult) -> dict[str, Any]:

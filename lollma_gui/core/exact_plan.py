@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.memory_plan import DeviceShare, MemoryPlan
+from lollma_gui.core.plan_settings import PlanSettings
 
 #: llama.cpp says sizes in MiB with two decimals.
 _ROUNDING = 0.01 * 1024**2
@@ -28,6 +29,21 @@ def exact_plan(plan: MemoryPlan, found: DryRunResult) -> MemoryPlan:
     return plan._replace(
         devices=tuple(_with_cache(devices, cache)), error=0.0, estimate=False, method="dry-run"
     )
+
+
+def misfit(settings: PlanSettings, found: DryRunResult) -> str:
+    """Why a dry run says nothing about a plan; empty where it does.
+
+    Args:
+        settings: What was planned, the number of layers written out.
+        found: What the engine made of it.
+    """
+    if settings.n_gpu_layers > 0 and not found.gpu_layers:
+        return (
+            "The engine does not use the GPU: its build is for the processor alone. "
+            "packaging/run.py --engine cuda gets one that does."
+        )
+    return ""
 
 
 def in_order(by_device: Mapping[str, int], n_gpus: int) -> list[int]:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.exact_plan import misfit
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_request import FitRequest
 from lollma_gui.core.fit_view import Extra, FitView, PastErrors
@@ -192,7 +193,10 @@ class FitSession(QObject):
             self.changed.emit(self._view)
 
     def values(self) -> dict[str, SettingValue]:
-        """The values tried: those in force for the model, and what was changed here."""
+        """The values tried: those in force for the model, and what was changed here.
+
+        Without a model, those in force for all.
+        """
         return {**self._settings.values_of(self._path), **self._tried}
 
     def _request(self, prepared: PreparedModel) -> FitRequest:
@@ -258,9 +262,13 @@ class FitSession(QObject):
             self._settings.set_values_of(self._path, tried)
 
     def set_failed(self, path: str) -> None:
-        """A load of this model failed for memory: offer changes whatever the plan says."""
-        self._failed_path = path
-        self.refresh()
+        """A load of this model failed for memory: offer changes whatever the plan says.
+
+        Empty once a model was loaded.
+        """
+        if path != self._failed_path:
+            self._failed_path = path
+            self.refresh()
 
     # ---- the engine's word -----------------------------------------------------------------
 
@@ -290,7 +298,10 @@ class FitSession(QObject):
 
     def _take_exact(self, path: str, settings: PlanSettings, found: DryRunResult) -> None:
         if path == self._path:
-            self._exact[settings] = found
+            if problem := misfit(settings, found):
+                self._problems[settings] = problem
+            else:
+                self._exact[settings] = found
         self._job = None
         self.refresh()
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.family_advice import family_advice
 from lollma_gui.core.fit_extras import extras_for
 from lollma_gui.core.model_family import relatives
 from lollma_gui.core.model_info import ModelInfo
+from lollma_gui.core.quantisation_adviser import Advice
 from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library_fits import LibraryFits
@@ -22,7 +23,7 @@ from lollma_gui.widgets.fit_panel import FitPanel
 from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.theme import Theme
 
-_WIDTH = 372
+_WIDTH, _WIDEST = 372, 620
 #: What a draft model is reckoned with; its cache is small at any length.
 _DRAFT_CONTEXT = 8192
 _PAGES = (("fit", "Fit"), ("quants", "Quantisations"), ("details", "Details"))
@@ -54,6 +55,7 @@ class ModelSide(QWidget):
         self._knowledge = knowledge
         self._entry: LibraryEntry | None = None
         self._infos: list[ModelInfo] = []
+        self._advice: tuple[Advice, str] | None = None
         self.pages = SegmentedControl(_PAGES, "What to show of the model")
         self.panel = FitPanel(theme)
         self.adviser = AdviserTable(theme)
@@ -64,6 +66,7 @@ class ModelSide(QWidget):
         self._connect()
 
     def _build(self) -> None:
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setFixedWidth(_WIDTH)
         self.panel.setMaximumWidth(_WIDTH)
         content = QWidget()
@@ -87,6 +90,7 @@ class ModelSide(QWidget):
         connect_fit(self.panel, self._fit, self._knowledge, self.margins_chosen.emit)
         self.adviser.chosen.connect(self.model_chosen)
         self._fits.changed.connect(lambda _path: self._show_advice())
+        self._fit.changed.connect(lambda _view: self._show_advice())
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -94,6 +98,8 @@ class ModelSide(QWidget):
         """Show this of the pages: ``fit``, ``quants`` or ``details``."""
         self.pages.choose(key)
         self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
+        # A table with all its columns needs more room than the rest.
+        self.setMaximumWidth(_WIDEST if key == "quants" else _WIDTH)
 
     def show_entry(self, entry: LibraryEntry | None, others: Sequence[LibraryEntry]) -> None:
         """Show this model; ``others`` are all that are there."""
@@ -112,13 +118,14 @@ class ModelSide(QWidget):
 
     def _show_advice(self) -> None:
         info = self._entry.info if self._entry else None
-        if info is None:
-            self.adviser.show_advice(family_advice([], 0))
-            return
-        family = [(i, self._fits.summary(i.files[0])) for i in relatives(info, self._infos)]
-        view = self._fit.view
-        wanted = view.asked.n_ctx if view else 0
-        self.adviser.show_advice(family_advice(family, wanted), info.files[0])
+        relatives_of = relatives(info, self._infos) if info else []
+        family = [(relative, self._fits.summary(relative.files[0])) for relative in relatives_of]
+        wanted = self._fit.values()["n_ctx"]
+        advice = family_advice(family, wanted if isinstance(wanted, int) else 0)
+        shown = advice, info.files[0] if info else ""
+        if shown != self._advice:  # else the row that keys stand on would be lost
+            self._advice = shown
+            self.adviser.show_advice(*shown)
 
 
 def _why_nothing(entry: LibraryEntry | None) -> str:

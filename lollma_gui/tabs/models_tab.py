@@ -86,7 +86,6 @@ class ModelsTab(QWidget):
         self.count = label("", TextRole.MUTED)
         self.add_button = button("Add folder…", tooltip="Search one more folder for models")
         self.folders_button = button("Folders", tooltip="The folders that are searched")
-        self.starter_button = button("Starter model", tooltip="Get a small model (98 MB)")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.table = ModelsView(self._filter, theme)
         self.starter_card = StarterProgress()
@@ -105,6 +104,7 @@ class ModelsTab(QWidget):
         self.search.setPlaceholderText("Search models…")
         self.search.setAccessibleName("Search models")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(130)
         self.search.setMaximumWidth(260)
         tools = QHBoxLayout()
         tools.setSpacing(8)
@@ -112,7 +112,7 @@ class ModelsTab(QWidget):
         tools.addWidget(self.search, 1)
         tools.addWidget(self.count)
         tools.addStretch(1)
-        for tool in (self.starter_button, self.folders_button, self.add_button, self.load_button):
+        for tool in (self.folders_button, self.add_button, self.load_button):
             tools.addWidget(tool)
         card = Card()
         card.body.addLayout(self._middle)
@@ -123,7 +123,7 @@ class ModelsTab(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(card, 1)
-        row.addWidget(self.side)
+        row.addWidget(self.side, 1)
         for page in (library, self.hub, self.planner):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
@@ -139,7 +139,6 @@ class ModelsTab(QWidget):
         self.add_button.clicked.connect(self.choose_folder)
         self.folders_button.clicked.connect(self._open_folders_menu)
         self.load_button.clicked.connect(self._load_selected)
-        self.starter_button.clicked.connect(self._starter.fetch)
         self.starter_card.cancel_button.clicked.connect(self._starter.cancel)
         self.empty.chosen.connect(self._take_first_step)
         self.table.activated.connect(self._load_selected)
@@ -168,7 +167,6 @@ class ModelsTab(QWidget):
         tools = (self.search, self.count, self.folders_button, self.add_button, self.load_button)
         for tool in tools:
             tool.setVisible(is_library)
-        self._show_starter()
 
     def look_at_hub(self) -> None:
         """Show where a model on the Hub is looked into, ready to write its name."""
@@ -240,6 +238,8 @@ class ModelsTab(QWidget):
         menu.addSeparator()
         menu.addAction("Add folder…").triggered.connect(self.choose_folder)
         menu.addAction("Search again\tF5").triggered.connect(self._library.rescan)
+        if not self._starter.is_there and not self._starter.is_fetching:
+            menu.addAction("Get the starter model (98 MB)").triggered.connect(self._starter.fetch)
         below = self.folders_button.rect().bottomLeft()
         menu.popup(self.folders_button.mapToGlobal(below))
 
@@ -320,8 +320,5 @@ class ModelsTab(QWidget):
         fetching = self._starter.is_fetching
         self.starter_card.setVisible(fetching)
         self.starter_card.show_progress(self._starter.progress)
-        is_library = self.pages.current() == _LIBRARY
-        self.starter_button.setVisible(is_library and not self._starter.is_there)
-        self.starter_button.setEnabled(not fetching)
         if fetching:
             self.notices.clear("starter")

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from helpers.fit_parts import FitParts, card
+from helpers.model_shapes import write_shape
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.progress import Progress
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
+from lollma_gui.qt.models_table import FIT_COLUMN
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.places import resource
@@ -191,3 +193,114 @@ def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: Tab) -> None:
     assert tab.hub.isVisible()
     assert tab.pages.current() == "hub"
     assert tab.hub.line.hasFocus()
+
+
+# ---- fit ---------------------------------------------------------------------------------------
+
+
+def choose_page(qtbot: QtBot, tab: Tab, words: str) -> None:
+    segments = tab.side.pages.findChildren(type(tab.load_button))
+    qtbot.mouseClick(next(s for s in segments if s.text() == words), LEFT)
+
+
+@pytest.fixture
+def big_models(tmp_path: Path) -> Path:
+    """Headers of an 8B model in two quantisations, and of a 70B one."""
+    folder = tmp_path / "big"
+    folder.mkdir()
+    for shape, quantisation, name in (
+        ("llama3.1-8b", "Q4_K_M", "Llama-3.1-8B-Q4_K_M.gguf"),
+        ("llama3.1-8b", "Q8_0", "Llama-3.1-8B-Q8_0.gguf"),
+        ("llama3.1-70b", "Q4_K_M", "Llama-3.3-70B-Q4_K_M.gguf"),
+    ):
+        write_shape(folder, shape, quantisation).rename(folder / name)
+    return folder
+
+
+def all_summed_up(qtbot: QtBot, tab: Tab) -> None:
+    entries = tab.library.entries
+    qtbot.waitUntil(lambda: all(tab.parts.fits.summary(str(e.path)) for e in entries))
+
+
+def test_every_model_has_its_verdict_in_the_list(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+    add(qtbot, tab, big_models)
+    all_summed_up(qtbot, tab)
+    model = tab.table.model()
+    fits = [model.index(row, FIT_COLUMN).data() for row in range(model.rowCount())]
+    assert fits[0].startswith("fits, ")
+    assert fits[2].startswith(("mostly in RAM, ", "does not fit, "))
+    speeds = [model.index(row, FIT_COLUMN + 1).data() for row in range(model.rowCount())]
+    assert all(speed.startswith("~") for speed in speeds)
+    tip = model.index(0, FIT_COLUMN).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("Fits with ")
+
+
+def test_sorting_by_fit_puts_the_best_first(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+    add(qtbot, tab, big_models)
+    all_summed_up(qtbot, tab)
+    tab.table.sortByColumn(FIT_COLUMN, Qt.SortOrder.AscendingOrder)
+    names = shown(tab)
+    assert names == ["Llama-3.1-8B", "Llama-3.1-8B", "Llama-3.3-70B"]
+    assert tab.table.model().index(0, 2).data().startswith("Q4")
+
+
+def test_the_panel_follows_the_chosen_model(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+    add(qtbot, tab, big_models)
+    for name, words in (("Llama-3.1-8B-Q4_K_M", "Fits"), ("Llama-3.3-70B-Q4_K_M", "")):
+        tab.select(str(big_models / f"{name}.gguf"))
+        qtbot.waitUntil(
+            lambda n=name: bool(tab.parts.fit.view) and tab.parts.fit.path.endswith(f"{n}.gguf")
+        )
+        view = tab.parts.fit.view
+        assert view is not None
+        assert tab.side.panel.verdict.headline.text() == view.verdict.headline
+        assert view.verdict.headline.startswith(words)
+
+
+def test_a_damaged_file_says_so_in_place_of_the_panel(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+    add(qtbot, tab, folder)
+    tab.select(str(folder / "b" / "Broken.gguf"))
+    assert tab.parts.fit.view is None
+    assert not tab.side.panel.use_button.isVisible()
+
+
+def test_an_engine_without_the_gpu_says_so_instead_of_a_wrong_plan(
+    qtbot: QtBot, tab: Tab, big_models: Path
+) -> None:
+    # The fake driver has a card; the engine of this machine was built for the processor.
+    add(qtbot, tab, big_models)
+    tab.select(str(big_models / "Llama-3.1-8B-Q4_K_M.gguf"))
+    qtbot.waitUntil(
+        lambda: bool(tab.parts.fit.view and tab.parts.fit.view.measuring_problem), timeout=20_000
+    )
+    assert tab.parts.fit.view is not None
+    assert "does not use the GPU" in tab.parts.fit.view.measuring_problem
+    assert tab.parts.fit.view.plan.method == "arithmetic"
+
+
+def test_other_quantisations_are_compared_and_one_click_shows_another(
+    qtbot: QtBot, tab: Tab, big_models: Path
+) -> None:
+    add(qtbot, tab, big_models)
+    all_summed_up(qtbot, tab)
+    tab.select(str(big_models / "Llama-3.1-8B-Q4_K_M.gguf"))
+    choose_page(qtbot, tab, "Quantisations")
+    rows = tab.side.adviser.rows
+    assert rows.rowCount() == 2
+    assert "Q8_0" in tab.side.adviser.reason.text()
+    assert tab.side.adviser.reason.text().startswith("★")
+    table = tab.side.adviser.table
+    place = table.visualRect(rows.index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+    qtbot.waitUntil(lambda: tab.parts.fit.path.endswith("Llama-3.1-8B-Q8_0.gguf"))
+    choose_page(qtbot, tab, "Details")
+    assert dict(tab.side.details.facts.facts())["Quantisation"] == "Q8_0"
+
+
+def test_the_starter_model_is_in_the_menu_of_folders(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+    add(qtbot, tab, folder)
+    qtbot.mouseClick(tab.folders_button, LEFT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert any("starter" in action.text() for action in menu.actions())
+    menu.close()
