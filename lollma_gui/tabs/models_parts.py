@@ -17,9 +17,9 @@ from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Theme
 
 #: Columns in the order in which they get room.
-_IMPORTANT_FIRST = (FIT_COLUMN, FIT_COLUMN + 1, 2, 1, 3, 6, 7)
-#: The name of a model gets at least this much, in pixels.
-_NAME_WIDTH = 160
+_IMPORTANT_FIRST = (2, FIT_COLUMN, FIT_COLUMN + 1, 1, 3, 6, 7)
+#: The name of a model gets at least this much, in pixels; the badge of its fit can do with this.
+_NAME_WIDTH, _FIT_WIDTH = 160, 150
 
 
 class ModelsView(QTableView):
@@ -44,6 +44,8 @@ class ModelsView(QTableView):
         for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
+            if column == FIT_COLUMN and self.columnWidth(column) > left >= _FIT_WIDTH:
+                self.setColumnWidth(column, left)
             left -= self.columnWidth(column)
             self.setColumnHidden(column, left < 0)
 

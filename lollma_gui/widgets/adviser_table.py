@@ -296,6 +296,8 @@ class _Rows(QTableView):
                 break
             self.setColumnHidden(column, True)
             too_much -= widths[column]
+        # Qt stretches anew only when it is told so.
+        self.horizontalHeader().setSectionResizeMode(LAYERS_COLUMN, QHeaderView.ResizeMode.Stretch)
         if self._gives_way:
             self.setMinimumHeight(self._height_of(min(self._rows.rowCount(), _FEWEST_ROWS)))
             self.setMaximumHeight(self._height_of(self._rows.rowCount()))
