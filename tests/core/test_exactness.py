@@ -154,3 +154,14 @@ def test_a_shared_output_is_a_second_copy_where_the_cpu_reorders_it(
     if all(row.buffer != "CPU_REPACK" for row in answer.rows) and kind.startswith("Q4"):
         pytest.skip("this CPU reorders nothing")
     assert arithmetic(prepared(path), {}) == engine(oracle, {})
+
+
+def test_an_engine_that_ends_its_process_is_an_answer_too(tmp_path: Path) -> None:
+    fatal = {"n_ctx": 4096, "n_seq_max": 3, "type_k": "q8_0", "type_v": "q8_0"}
+    with Oracle() as oracle:
+        assert oracle.open(write_shape(tmp_path, "phi4", "Q8_0")) is None
+        before, refused, after = oracle.plan(), oracle.plan(**fatal), oracle.plan()
+    assert isinstance(refused, Refusal)
+    assert refused.has_crashed
+    assert isinstance(before, Breakdown)
+    assert after == before
