@@ -15,7 +15,11 @@ MEASURED = frozenset(
         *("phi3", "command-r", "cohere2", "falcon", "gpt-oss", "deepseek2", "mamba", "mamba2"),
         *("rwkv6", "rwkv7", "granitehybrid", "lfm2", "glm4", "glm4moe", "llama4", "jamba"),
         *("falcon-h1", "nemotron_h", "olmo2", "starcoder2", "exaone4", "granitemoe", "lfm2moe"),
-        *("deci", "gemma4", "qwen35"),
+        *("deci", "gemma4", "qwen35", "gemma", "smollm3", "minicpm", "internlm2", "mistral3"),
+        *("ernie4_5", "xverse", "refact", "hunyuan-dense", "maincoder", "granite", "seed_oss"),
+        *("baichuan", "exaone", "arcee", "stablelm", "nemotron", "orion", "phi2", "gptneox"),
+        *("gpt2", "bloom", "mpt", "qwen", "chatglm", "qwen2vl", "qwen3vl", "qwen2moe"),
+        *("deepseek", "bailingmoe", "bailingmoe2", "ernie4_5-moe"),
     )
 )
 #: Bytes for each token and cell where an indexer chooses what is looked at (measured: up to 63).

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.compute import cases, error, header_of, layout_of
+from helpers.compute import cases, error, header_of, layout_of, shape_of, write
 from helpers.model_headers import header
-from helpers.model_shapes import SHAPES, write_shape
+from helpers.model_shapes import SHAPES
 from helpers.oracle import Oracle, Refusal
+from helpers.usual_shapes import USUAL_SHAPES
 
 from lollma_gui.core.compute_families import MEASURED
 from lollma_gui.core.compute_size import Backend, Buffers, ComputeSize, Layout
@@ -189,12 +190,12 @@ def test_a_forged_number_costs_no_time(quantity: str) -> None:
 
 @pytest.mark.engine
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a std::map of GCC's")
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", [*SHAPES, *USUAL_SHAPES])
 def test_the_engine_reserves_as_much(name: str, tmp_path: Path) -> None:
-    size, is_measured = ComputeSize(header_of(name)), SHAPES[name]().architecture in MEASURED
+    size, is_measured = ComputeSize(header_of(name)), shape_of(name).architecture in MEASURED
     asked = 0
     with Oracle() as oracle:
-        assert oracle.open(write_shape(tmp_path, name, "Q4_K_M")) is None
+        assert oracle.open(write(tmp_path, name)) is None
         for case in cases(thinned=True):
             answer = oracle.plan(**case.asked)
             if isinstance(answer, Refusal):
