@@ -8,7 +8,7 @@ from lollma_gui.core.compute_facts import Block
 
 #: Where blocks repeat, about so many are built before some are left out, and so many or a multiple
 #: are left out: the allocator's decisions repeat too, though not always with each block.
-_KEPT, _LEFT_OUT = 8, 12
+_KEPT, _LEFT_OUT = 20, 12
 #: Real models repeat after 12 blocks at most.
 _LONGEST_PERIOD = 32
 

@@ -50,7 +50,7 @@ class ModelFacts:
         shapes: Weights outside of blocks, by name.
         blocks: Blocks that are loaded.
         width: Numbers of a token between blocks.
-        vocabulary: Tokens it knows.
+        vocabulary: Tokens it knows; 0 = it makes no text.
         largest: For each block the bytes of its largest weight, and of its largest experts.
         output_bytes: Bytes of the weights that make logits.
     """
@@ -120,10 +120,14 @@ def model_facts(header: GgufHeader) -> ModelFacts:
             header.architecture, keys, rule, [tuple(sorted(shapes)) for shapes in of_blocks]
         ),
         width=keys.whole("embedding_length") or embedding[0],
-        vocabulary=output[-1] if len(output) > 1 else keys.vocabulary_size or 0,
+        vocabulary=0 if rule.is_encoder else _vocabulary(keys, output),
         largest=tuple(largest),
         output_bytes=n_bytes.get("output.weight", n_bytes.get("token_embd.weight", 0)),
     )
+
+
+def _vocabulary(keys: ModelKeys, output: Shape) -> int:
+    return output[-1] if len(output) > 1 else keys.vocabulary_size or 0
 
 
 def _blocks(

@@ -15,9 +15,15 @@ MEASURED = frozenset(
         *("phi3", "command-r", "cohere2", "falcon", "gpt-oss", "deepseek2", "mamba", "mamba2"),
         *("rwkv6", "rwkv7", "granitehybrid", "lfm2", "glm4", "glm4moe", "llama4", "jamba"),
         *("falcon-h1", "nemotron_h", "olmo2", "starcoder2", "exaone4", "granitemoe", "lfm2moe"),
-        *("deci", "gemma4", "qwen35"),
+        *("deci", "gemma4", "qwen35", "gemma", "smollm3", "minicpm", "internlm2", "mistral3"),
+        *("ernie4_5", "xverse", "refact", "hunyuan-dense", "maincoder", "granite", "seed_oss"),
+        *("baichuan", "exaone", "arcee", "stablelm", "nemotron", "orion", "phi2", "gptneox"),
+        *("gpt2", "bloom", "mpt", "qwen", "chatglm", "qwen2vl", "qwen3vl", "qwen2moe"),
+        *("deepseek", "bailingmoe", "bailingmoe2", "ernie4_5-moe"),
     )
 )
+#: Bytes for each token and cell where an indexer chooses what is looked at (measured: up to 63).
+_INDEXER = 64
 _MEASURED_BOUND, _KNOWN_BOUND, _UNKNOWN_BOUND = 0.05, 0.15, 0.3
 
 
@@ -47,6 +53,11 @@ def least(facts: ModelFacts, flash_attn: bool) -> Form:
     used = facts.number("expert_used_count") if inner else 0
     heads = max((block.heads for block in facts.blocks), default=0)
     per_token = 4 * (4 * width + 3 * max(widest, used * inner) + used * width)
+    if facts.is_latent:
+        # Queries as wide as the latent keys: before, after and beside what they are made of.
+        per_token += 4 * 3 * heads * max((block.key for block in facts.blocks), default=0)
     mask = 2 if flash_attn else 4
+    if any(name.startswith("indexer.") for block in facts.blocks for name, _ in block.shapes):
+        mask += _INDEXER
     scores = 0 if flash_attn else 4 * heads
     return (0, per_token, 4 * (facts.vocabulary + width), 0, mask + scores, mask, 0, 0)

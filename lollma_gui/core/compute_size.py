@@ -101,9 +101,11 @@ class ComputeSize:
         if self._window and not settings.swa_full:
             lookback = self._window * (sequences if settings.kv_unified else 1)
             window = padded(min(window, lookback + space.n_ubatch), CONTEXT_STEP)
-        dimensions = Dimensions(
-            tokens, min(tokens, wanted), space.cells, window, sequences, space.streams
-        )
+        cells, streams = space.cells, space.streams
+        if not self._facts.rule.has_cache:
+            # Everything is read at once (``build_attn_inp_no_cache``).
+            cells, window, streams = tokens, tokens, 1
+        dimensions = Dimensions(tokens, min(tokens, wanted), cells, window, sequences, streams)
         offloads = (
             backend == "cuda"
             and settings.op_offload
@@ -116,7 +118,7 @@ class ComputeSize:
         return Buffers(
             found[-1],
             tuple(found[:-1]),
-            4 * self._facts.vocabulary * sequences,
+            4 * (self._facts.vocabulary or self._facts.width) * sequences,
             self._is_exact,
             self._bound,
         )

@@ -3,10 +3,14 @@
 import functools
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from helpers.gguf_files import write_model
 from helpers.model_headers import header, tensor
-from helpers.model_shapes import SHAPES, tensors_of
+from helpers.model_shapes import SHAPES, tensors_of, write_shape
+from helpers.shapes.parts import Shape
+from helpers.usual_shapes import USUAL_SHAPES
 
 from lollma_gui.core.compute_size import Layout
 from lollma_gui.core.gguf_header import GgufHeader
@@ -20,10 +24,26 @@ class Case(NamedTuple):
     asked: dict[str, Any]
 
 
+def shape_of(name: str) -> Shape:
+    """A real model's shape, or one of the usual parts."""
+    return (SHAPES | USUAL_SHAPES)[name]()
+
+
+def write(folder: Path, name: str) -> Path:
+    """The header-only file of a shape."""
+    if name in SHAPES:
+        return write_shape(folder, name, "Q4_K_M")
+    shape = USUAL_SHAPES[name]()
+    metadata = {f"{shape.architecture}.{key}": value for key, value in shape.keys.items()}
+    metadata["tokenizer.ggml.model"] = "no_vocab"
+    tensors = tensors_of(shape, "Q4_K_M")
+    return write_model(folder / f"{name}.gguf", metadata, tensors, shape.architecture)
+
+
 @functools.cache
 def header_of(name: str, quantisation: str = "Q4_K_M") -> GgufHeader:
     """The header of a shape, without a file."""
-    shape = SHAPES[name]()
+    shape = shape_of(name)
     tensors = [tensor(*parts) for parts in tensors_of(shape, quantisation)]
     return header(shape.architecture, shape.keys, tensors)
 
@@ -48,7 +68,7 @@ def cases(thinned: bool = False) -> Iterator[Case]:
     for number, ((flash, cache), n_ctx, n_ubatch, n_seq, n_outputs) in enumerate(
         itertools.product(*axes)
     ):
-        if thinned and number % 23:
+        if thinned and number % 31:
             continue
         same = {
             "flash_attn": flash,
