@@ -200,6 +200,17 @@ def test_settings_tried_here_hold_once_the_file_is_on_this_pc(
 
 
 @pytest.mark.usefixtures("full")
+def test_advice_follows_the_context_that_is_tried(
+    qtbot: QtBot, page: HubPage, parts: FitParts
+) -> None:
+    look(qtbot, page, parts)
+    until_fits(qtbot, page, "Fits")
+    page.panel.changed.emit({"n_ctx": 20_480})
+    qtbot.waitUntil(lambda: "20,480 tokens" in page.adviser.reason.text(), timeout=PATIENCE_MS)
+    assert "★ Q4_K_M" in column(page, 0)
+
+
+@pytest.mark.usefixtures("full")
 def test_what_is_to_stay_free_is_told_on(qtbot: QtBot, page: HubPage, parts: FitParts) -> None:
     look(qtbot, page, parts)
     until_fits(qtbot, page, "Fits")
