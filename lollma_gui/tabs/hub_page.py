@@ -39,8 +39,9 @@ _PANEL_WIDTH = 372
 _EXAMPLE = "Qwen/Qwen3-8B-GGUF"
 _WHAT_FOR = (
     "Write or paste the name of a repository on the Hub to see how each of its files would fit "
-    "this PC. Only headers are fetched, about 1 MB of each file; nothing is downloaded."
+    "this PC. Only headers are fetched, some megabytes of each; nothing is downloaded."
 )
+_CHOOSE = "Choose a file to see what it needs on this PC."
 _WHILE_WORKING = "The one for this PC is marked when all headers are there."
 #: What a draft model is reckoned with; its cache is small at any length.
 _DRAFT_CONTEXT = 8192
@@ -98,6 +99,7 @@ class HubPage(QWidget):
         self.models.setAccessibleName("Model of the repository")
         self.note.setAccessibleName("What was fetched")
         self.panel.setFixedWidth(_PANEL_WIDTH)
+        self.panel.show_empty(_CHOOSE)
         asking = QHBoxLayout()
         asking.setSpacing(8)
         asking.addWidget(self.line, 1)
@@ -193,7 +195,7 @@ class HubPage(QWidget):
         if self._chosen and self._chosen not in keys:
             self._chosen = ""
             self._fit.show_model("")
-            self.panel.show_empty("Choose a file to see what it needs on this PC.")
+            self.panel.show_empty(_CHOOSE)
         if self._chosen:
             info = self._info(self._chosen)
             if extras_for(info, self._check.infos, _DRAFT_CONTEXT) != self._extras:

@@ -290,7 +290,9 @@ class _Rows(QTableView):
         """Columns as wide as their texts; where there is no room for all, some go."""
         for column in range(len(COLUMNS)):
             self.setColumnHidden(column, False)
-        self.resizeColumnsToContents()
+            # All at once, the one that takes the rest would get no more than its text needs.
+            if column != LAYERS_COLUMN:
+                self.resizeColumnToContents(column)
         widths = [
             max(self.sizeHintForColumn(i), self.horizontalHeader().sectionSizeHint(i))
             for i in range(len(COLUMNS))

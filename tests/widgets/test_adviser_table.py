@@ -172,3 +172,12 @@ def test_where_there_is_little_room_the_table_gives_way(qtbot: QtBot, theme: The
     qtbot.waitUntil(lambda: made.table.verticalScrollBar().maximum() == 0)
     # No gap between the last row and the reason.
     assert made.reason.y() - made.table.geometry().bottom() < 20
+
+
+def test_the_columns_fill_the_table_however_wide_it_becomes(qtbot: QtBot, theme: Theme) -> None:
+    made = shown(qtbot, theme, 600)
+    for width in (900, 700, 1000):
+        made.resize(width, 400)
+        qtbot.waitUntil(
+            lambda: made.table.horizontalHeader().length() == made.table.viewport().width()
+        )
