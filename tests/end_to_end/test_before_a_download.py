@@ -1,6 +1,5 @@
 """Look before you download, in the real window: from Ctrl+L to the engine's word, and the end."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,16 @@ KEY = Qt.Key
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubServer]:
-    """The Hub as ``HF_ENDPOINT`` would set it, with nobody logged in."""
+def endpoint(monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> None:
+    """What ``HF_ENDPOINT`` would set, had it been there when the client was imported."""
     from huggingface_hub import constants
 
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    with HubServer() as server:
-        template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "ENDPOINT", server.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        yield server
+    template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
+@pytest.mark.usefixtures("endpoint")
 def test_a_model_on_the_hub_is_looked_into_and_nothing_is_kept(
     person: Person, hub: HubServer, starter_model: Path
 ) -> None:

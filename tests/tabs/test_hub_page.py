@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import Buffer, SettingValue
-from lollma_gui.services import remote_header
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.widgets.theme import Theme
 
@@ -24,22 +23,6 @@ PATIENCE_MS = 60_000
 MIB = 1024**2
 QUANTS = ("Q8_0", "Q6_K", "Q4_K_M")
 BEST = "Model-8B-Q6_K.gguf"
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test may send the token of whoever runs it; and none waits between tries."""
-    from huggingface_hub import constants
-
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    monkeypatch.setattr(remote_header, "_PAUSE_SECONDS", 0)
-
-
-@pytest.fixture
-def hub() -> Iterator[HubServer]:
-    with HubServer() as server:
-        yield server
 
 
 def of_a_gpu(
