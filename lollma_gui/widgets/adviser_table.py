@@ -229,6 +229,7 @@ class AdviserTable(QWidget):
         gives_way: bool = False,
     ) -> None:
         super().__init__()
+        self._current = ""
         self.rows = AdviceRows(self)
         self.table = _Rows(self.rows, theme, name, gives_way=gives_way)
         self.reason = label("", TextRole.CAPTION, wrap=True, selectable=True)
@@ -249,10 +250,15 @@ class AdviserTable(QWidget):
             advice: Candidates and the one for this PC.
             current: Key of the one that is looked at now; its row is marked.
         """
+        # Who walks over the rows with keys stays where they are.
+        at = self.table.currentIndex().row() if self.table.hasFocus() else -1
+        stood_on = self.rows.key_at(at) if at >= 0 and current == self._current else ""
+        self._current = current
         self.rows.show_advice(advice)
         self.table.setVisible(bool(advice.rows))
         self.table.fit()
-        row = self.rows.row_of(current)
+        rows = (self.rows.row_of(key) for key in (stood_on, current))
+        row = next((row for row in rows if row >= 0), -1)
         if row >= 0:
             self.table.selectRow(row)
         marked = "★ " if advice.recommended else ""
@@ -284,7 +290,9 @@ class _Rows(QTableView):
         """Columns as wide as their texts; where there is no room for all, some go."""
         for column in range(len(COLUMNS)):
             self.setColumnHidden(column, False)
-        self.resizeColumnsToContents()
+            # All at once, the one that takes the rest would get no more than its text needs.
+            if column != LAYERS_COLUMN:
+                self.resizeColumnToContents(column)
         widths = [
             max(self.sizeHintForColumn(i), self.horizontalHeader().sectionSizeHint(i))
             for i in range(len(COLUMNS))

@@ -37,7 +37,8 @@ def add_quants(
 
 
 def _main_format(quantisation: str) -> str:
-    return quantisation.removesuffix("_S").removesuffix("_M").removesuffix("_L")
+    kind, k, _size = quantisation.partition("_K")
+    return kind + k
 
 
 def add_split(hub: HubServer, parts: Sequence[Part], stem: str) -> list[HubFile]:

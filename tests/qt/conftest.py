@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.fit_parts import FitParts
+from fakes.hub_server import HubServer
+from helpers.fit_parts import FitParts, card
+from helpers.hub_user import Looker
+from pytestqt.qtbot import QtBot
 
 
 @pytest.fixture
@@ -20,3 +23,11 @@ def make_parts(qapp: object, tmp_path: Path) -> Iterator[Callable[..., FitParts]
     yield make
     for parts in made:
         parts.close()
+
+
+@pytest.fixture
+def looker(qtbot: QtBot, make_parts: Callable[..., FitParts], hub: HubServer) -> Looker:
+    parts = make_parts(gpus=(card(free=7, total=8),), hub=hub.url)
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    return Looker(qtbot, parts)

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import Buffer, SettingValue
-from lollma_gui.services import remote_header
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.widgets.theme import Theme
 
@@ -24,22 +23,6 @@ PATIENCE_MS = 60_000
 MIB = 1024**2
 QUANTS = ("Q8_0", "Q6_K", "Q4_K_M")
 BEST = "Model-8B-Q6_K.gguf"
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test may send the token of whoever runs it; and none waits between tries."""
-    from huggingface_hub import constants
-
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    monkeypatch.setattr(remote_header, "_PAUSE_SECONDS", 0)
-
-
-@pytest.fixture
-def hub() -> Iterator[HubServer]:
-    with HubServer() as server:
-        yield server
 
 
 def of_a_gpu(
@@ -197,6 +180,17 @@ def test_settings_tried_here_hold_once_the_file_is_on_this_pc(
     qtbot.waitUntil(page.panel.use_button.isEnabled, timeout=PATIENCE_MS)
     qtbot.mouseClick(page.panel.use_button, LEFT)
     assert parts.settings.values_of(f"/models/{BEST}")["n_ctx"] == 6144
+
+
+@pytest.mark.usefixtures("full")
+def test_advice_follows_the_context_that_is_tried(
+    qtbot: QtBot, page: HubPage, parts: FitParts
+) -> None:
+    look(qtbot, page, parts)
+    until_fits(qtbot, page, "Fits")
+    page.panel.changed.emit({"n_ctx": 20_480})
+    qtbot.waitUntil(lambda: "20,480 tokens" in page.adviser.reason.text(), timeout=PATIENCE_MS)
+    assert "★ Q4_K_M" in column(page, 0)
 
 
 @pytest.mark.usefixtures("full")

@@ -141,3 +141,43 @@ def test_everything_has_a_name_for_screen_readers(qtbot, theme):
     made = shown(qtbot, theme)
     named: list[QWidget] = [made.table, made.reason]
     assert all(widget.accessibleName() for widget in named)
+
+
+def test_who_walks_over_the_rows_is_not_thrown_back_by_news(qtbot: QtBot, theme: Theme) -> None:
+    made = shown(qtbot, theme)
+    with qtbot.waitActive(made):
+        made.activateWindow()
+    made.table.setFocus()
+    qtbot.keyClick(made.table, Qt.Key.Key_Home)
+    qtbot.keyClick(made.table, Qt.Key.Key_Up)
+    qtbot.keyClick(made.table, Qt.Key.Key_Up)
+    at = made.table.currentIndex().row()
+    assert made.rows.key_at(at) != "/models/Q4_K_M.gguf"
+    made.show_advice(ADVICE._replace(reason="News."), "/models/Q4_K_M.gguf")
+    assert made.table.currentIndex().row() == at
+    # A choice made elsewhere is followed.
+    made.show_advice(ADVICE, "/models/Q8_0.gguf")
+    assert made.rows.key_at(made.table.currentIndex().row()) == "/models/Q8_0.gguf"
+
+
+def test_where_there_is_little_room_the_table_gives_way(qtbot: QtBot, theme: Theme) -> None:
+    made = AdviserTable(theme, "Files", gives_way=True)
+    qtbot.addWidget(made)
+    made.show_advice(ADVICE)
+    made.resize(600, 190)
+    made.show()
+    assert made.table.verticalScrollBar().maximum() > 0
+    assert made.reason.geometry().bottom() <= made.height()
+    made.resize(600, 600)
+    qtbot.waitUntil(lambda: made.table.verticalScrollBar().maximum() == 0)
+    # No gap between the last row and the reason.
+    assert made.reason.y() - made.table.geometry().bottom() < 20
+
+
+def test_the_columns_fill_the_table_however_wide_it_becomes(qtbot: QtBot, theme: Theme) -> None:
+    made = shown(qtbot, theme, 600)
+    for width in (900, 700, 1000):
+        made.resize(width, 400)
+        qtbot.waitUntil(
+            lambda: made.table.horizontalHeader().length() == made.table.viewport().width()
+        )
