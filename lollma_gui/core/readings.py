@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass, field
 
+from lollma_gui.core.throttle import Throttle
+
 
 @dataclass(frozen=True)
 class GpuReading:
-    """One GPU at one moment. Memory in bytes, fractions 0 to 1, key is the UUID where known.
+    """One GPU at one moment. Memory in bytes, fractions 0 to 1.
 
     Memory can move at most ``2 * memory_max_clock_mhz * 1e6 * memory_bus_bits / 8`` bytes a
     second: it works at both edges of the clock that NVML reports.
+
+    Attributes:
+        key: What it is known by as long as it exists: its UUID where there is one.
+        index: Its number among the GPUs of its maker.
+        fan: Share of the highest speed; may be above 1.
+        pcie_width: Lanes in use now; ``pcie_max_width`` those that GPU and slot can use.
+        held_back: Why it runs slower than it could; empty: it does not; None: unknown.
+        sharing: ``MIG`` or ``vGPU`` where the GPU is divided, else empty.
+        vendor: NVIDIA, AMD, Intel or Apple.
+        is_unified: Whether its memory is the PC's RAM, which programs of all kinds share.
+        shared_used_bytes: RAM that the driver lends the GPU because its own memory was too small.
     """
 
     key: str
@@ -24,6 +37,29 @@ class GpuReading:
     compute_capability: tuple[int, int] | None = None
     memory_bus_bits: int | None = None
     memory_max_clock_mhz: float | None = None
+    memory_utilisation: float | None = None
+    temperature_limit_celsius: float | None = None
+    clock_mhz: float | None = None
+    memory_clock_mhz: float | None = None
+    fan: float | None = None
+    pcie_generation: int | None = None
+    pcie_width: int | None = None
+    pcie_max_generation: int | None = None
+    pcie_max_width: int | None = None
+    held_back: tuple[Throttle, ...] | None = None
+    sharing: str = ""
+    vendor: str = "NVIDIA"
+    is_unified: bool = False
+    shared_used_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class GpuUse:
+    """What one process uses of one GPU; memory in bytes, None where the system does not tell."""
+
+    key: str
+    pid: int
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +73,7 @@ class GpuSurvey:
         cuda: Highest CUDA version the driver supports, for example ``13.0``.
         problem: One sentence why nothing (or not everything) could be read; empty if all is well.
         advice: What to do about the problem; may be empty.
+        is_absent: Whether the problem is only that this PC has no such GPU.
     """
 
     gpus: tuple[GpuReading, ...] = ()
@@ -45,6 +82,7 @@ class GpuSurvey:
     cuda: str | None = None
     problem: str = ""
     advice: str = ""
+    is_absent: bool = False
 
 
 @dataclass(frozen=True)

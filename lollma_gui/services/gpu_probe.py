@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from lollma_gui.core.readings import GpuSurvey
+from lollma_gui.core.readings import GpuSurvey, GpuUse
 
 
 class GpuProbe(Protocol):
@@ -10,6 +10,13 @@ class GpuProbe(Protocol):
 
     def survey(self) -> GpuSurvey:
         """Look once. Never raises for what can happen on a PC: that is the survey's problem."""
+        ...
+
+    def processes(self) -> tuple[list[GpuUse], str]:
+        """Who uses the GPUs, and a sentence if the system does not tell all of it, else empty.
+
+        Of the GPUs read by the last survey; costs more than a survey.
+        """
         ...
 
     def close(self) -> None:

@@ -14,7 +14,9 @@ typedef struct { unsigned long long total, free, used; } Memory;
 typedef struct { unsigned int version; unsigned long long total, reserved, free, used; } MemoryV2;
 typedef struct { int index; } Gpu;
 
-enum { OK = 0, INVALID_ARGUMENT = 2, MISMATCH = 25 };
+typedef struct { unsigned int pid; unsigned long long memory; unsigned int gi, ci; } Process;
+
+enum { OK = 0, INVALID_ARGUMENT = 2, TOO_SMALL = 7, MISMATCH = 25 };
 static Gpu gpus[8] = {{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}};
 static const unsigned long long GIB = 1ULL << 30;
 
@@ -109,12 +111,12 @@ int nvmlDeviceGetMemoryInfo_v2(Gpu *gpu, MemoryV2 *memory) {
 int nvmlDeviceGetTemperature(Gpu *gpu, int sensor, unsigned int *celsius) {
     ANSWER(gpu);
     if (sensor != 0) return INVALID_ARGUMENT;
-    *celsius = 64;
+    *celsius = (unsigned int)steered("temperature", 64);
     return OK;
 }
 int nvmlDeviceGetPowerUsage(Gpu *gpu, unsigned int *milliwatts) {
     ANSWER(gpu);
-    *milliwatts = 231500;
+    *milliwatts = (unsigned int)steered("milliwatts", 231500);
     return OK;
 }
 int nvmlDeviceGetEnforcedPowerLimit(Gpu *gpu, unsigned int *milliwatts) {
@@ -132,6 +134,71 @@ int nvmlDeviceGetCudaComputeCapability(Gpu *gpu, int *major, int *minor) {
     *major = 8;
     *minor = 9;
     return OK;
+}
+#define NUMBER(function, name, usual) \
+    int function(Gpu *gpu, unsigned int *value) { \
+        ANSWER(gpu); \
+        *value = (unsigned int)steered(name, usual); \
+        return OK; \
+    }
+NUMBER(nvmlDeviceGetFanSpeed, "fan", 41)
+NUMBER(nvmlDeviceGetCurrPcieLinkGeneration, "generation", 4)
+NUMBER(nvmlDeviceGetCurrPcieLinkWidth, "width", 16)
+NUMBER(nvmlDeviceGetMaxPcieLinkGeneration, "max_generation", 4)
+NUMBER(nvmlDeviceGetMaxPcieLinkWidth, "max_width", 16)
+
+int nvmlDeviceGetTemperatureThreshold(Gpu *gpu, int kind, unsigned int *celsius) {
+    ANSWER(gpu);
+    if (kind == 3 && steered("no_highest", 0)) return 3;
+    *celsius = kind == 3 ? 88 : 95;
+    return OK;
+}
+int nvmlDeviceGetClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {
+    ANSWER(gpu);
+    *mhz = kind == 2 ? 10501 : 2505;
+    return OK;
+}
+static int reasons(Gpu *gpu, const char *function, unsigned long long *bits) {
+    int code = answer(function, gpu);
+    *bits = (unsigned long long)steered("reasons", 4);
+    return code;
+}
+#ifndef OLD_DRIVER
+int nvmlDeviceGetCurrentClocksEventReasons(Gpu *gpu, unsigned long long *bits) {
+    return reasons(gpu, __func__, bits);
+}
+#endif
+int nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *bits) {
+    return reasons(gpu, __func__, bits);
+}
+int nvmlDeviceGetMigMode(Gpu *gpu, unsigned int *now, unsigned int *next) {
+    ANSWER(gpu);
+    *now = *next = (unsigned int)steered("mig", 0);
+    return OK;
+}
+int nvmlDeviceGetVirtualizationMode(Gpu *gpu, unsigned int *mode) {
+    ANSWER(gpu);
+    *mode = (unsigned int)steered("virtualization", 0);
+    return OK;
+}
+/* "compute" and "graphics" are the process numbers, 0 for none; "hidden" 1 keeps their memory. */
+static int processes(Gpu *gpu, const char *function, const char *name, unsigned int *count, Process *list) {
+    unsigned int pid = (unsigned int)steered(name, 0), room = *count;
+    int code = answer(function, gpu);
+    if (code) return code;
+    *count = pid ? 1 : 0;
+    if (!pid) return OK;
+    if (room < 1) return TOO_SMALL;
+    memset(list, 0, sizeof *list);
+    list[0].pid = pid;
+    list[0].memory = steered("hidden", 0) ? ~0ULL : 5 * GIB;
+    return OK;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(Gpu *gpu, unsigned int *count, Process *list) {
+    return processes(gpu, __func__, "compute", count, list);
+}
+int nvmlDeviceGetGraphicsRunningProcesses_v3(Gpu *gpu, unsigned int *count, Process *list) {
+    return processes(gpu, __func__, "graphics", count, list);
 }
 int nvmlDeviceGetMemoryBusWidth(Gpu *gpu, unsigned int *bits) { ANSWER(gpu); *bits = 256; return OK; }
 int nvmlDeviceGetMaxClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {
