@@ -67,9 +67,9 @@ class NvmlProbe:
                 # An open driver would keep the GPU awake.
                 self._shut()
                 self._nap.succeeded()
-                return GpuSurvey(problem=ASLEEP[0], advice=ASLEEP[1])
+                return GpuSurvey(problem=ASLEEP[0], advice=ASLEEP[1], is_asleep=True)
             if self._nap.is_on:
-                return GpuSurvey(problem=DOZING[0], advice=DOZING[1])
+                return GpuSurvey(problem=DOZING[0], advice=DOZING[1], is_asleep=True)
             return self._open_and_read()
 
     def processes(self) -> tuple[list[GpuUse], str]:
