@@ -135,7 +135,10 @@ class Alerts:
         there = {gpu.key for gpu in survey.gpus}
         for key, name in self._gpus.items():
             if key not in there:
-                title, advice = f"{name} has stopped answering.", f"{survey.problem} {survey.advice}"
+                title, advice = (
+                    f"{name} has stopped answering.",
+                    f"{survey.problem} {survey.advice}",
+                )
                 yield Alert(AlertKind.GPU_LOST, f"{AlertKind.GPU_LOST} {key}", title, advice)
 
 

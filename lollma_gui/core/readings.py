@@ -134,17 +134,21 @@ class DiskReading:
 
 
 class Whose(StrEnum):
-    """What a process has to do with us."""
+    """What a process has to do with us.
+
+    Left over is what a LoLLMa started that is gone now; a server is one that others started.
+    """
 
     ENGINE = "LoLLMa's engine"
     WINDOW = "LoLLMa"
+    STARTED = "started by LoLLMa"
     LEFT_OVER = "left over"
     SERVER = "server"
     OTHER = ""
 
 
 #: What a person may end from here: our own, and programs known to run models.
-MAY_BE_ENDED = frozenset({Whose.ENGINE, Whose.LEFT_OVER, Whose.SERVER})
+MAY_BE_ENDED = frozenset({Whose.ENGINE, Whose.STARTED, Whose.LEFT_OVER, Whose.SERVER})
 
 
 @dataclass(frozen=True)
