@@ -17,6 +17,8 @@ from lollma_gui.core.settings_facts import ModelFacts, PcFacts
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
+from lollma_gui.qt.engine_figures import EngineFigures
+from lollma_gui.qt.hardware_actions import HardwareActions
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.log_lines import LogLines
@@ -68,7 +70,10 @@ class Parts(QObject):
         self.library = Library(self.background, [places.models, *folders], self)
         self.starter = StarterModel(self.background, places.models, self)
         self._sampler = HardwareSampler(usual_probe(), SystemSampler([places.models]))
-        self.monitor = HardwareMonitor(self._sampler, self.background, self)
+        self.figures = EngineFigures(self.engine, self.model_name, self)
+        self.monitor = HardwareMonitor(
+            self._sampler, self.background, self, engine_now=self.figures.now
+        )
         self._facts: dict[str, ModelFacts] = {}
         profiles = ProfileStore(places.config / "profiles")
         self.settings = Settings(profiles, self.keeper, self._facts_of, self)
@@ -134,7 +139,10 @@ class Parts(QObject):
     def _dashboard(self) -> QWidget:
         from lollma_gui.tabs.dashboard_tab import DashboardTab
 
-        return DashboardTab(self.monitor, self._theme)
+        actions = HardwareActions(self.background, self)
+        tab = DashboardTab(self.monitor, actions, self._theme)
+        tab.end_engine_wanted.connect(self.engine.unload)
+        return tab
 
     def _models(self) -> QWidget:
         from lollma_gui.tabs.models_tab import ModelsTab

@@ -161,6 +161,7 @@ class ProcessReading:
         whose: What it has to do with us.
         gpus: What it uses of each GPU.
         ram_bytes: Memory of its own and shared; None where it may not be looked at.
+        mapped_bytes: The shared part of it: mostly files that it has mapped, as models are.
         cpu: Busy share of one core since the reading before; above 1 with several cores.
     """
 
@@ -171,6 +172,7 @@ class ProcessReading:
     gpus: tuple[GpuUse, ...] = ()
     ram_bytes: int | None = None
     cpu: float | None = None
+    mapped_bytes: int | None = None
 
     @property
     def vram_bytes(self) -> int | None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lollma_gui.core import known_programs
@@ -63,16 +64,20 @@ class ProcessSampler:
         if facts is None:
             # Seen by the driver but not by us: a program outside our container, or just gone.
             return ProcessReading(pid, 0.0, "a program not seen from here", gpus=uses)
-        ram = cpu = None
+        reading = ProcessReading(pid, facts.started_at, facts.name, facts.whose, uses)
         try:
             with facts.process.oneshot():
-                ram = int(facts.process.memory_info().rss)
-                cpu = self._cpu(facts)
+                memory = facts.process.memory_info()
+                return replace(
+                    reading,
+                    ram_bytes=int(memory.rss),
+                    mapped_bytes=getattr(memory, "shared", None),
+                    cpu=self._cpu(facts),
+                )
         except psutil.NoSuchProcess:
             return None
         except psutil.AccessDenied:
-            pass
-        return ProcessReading(pid, facts.started_at, facts.name, facts.whose, uses, ram, cpu)
+            return reading
 
     def _cpu(self, facts: _Facts) -> float | None:
         """Busy share of one core since the last sample."""

@@ -2,7 +2,7 @@
  *
  * Before each answer it reads the control file named by FAKE_NVML: lines of "name number". The name of a
  * function makes that function return this error code; "name/1" does so for the GPU of index 1
- * only. "gpus" is how many there are. Every nvmlInit and nvmlShutdown is written to FAKE_NVML_LOG.
+ * only. "gpus" is how many there are; other names are what a function tells, "name/1" of one GPU. Every nvmlInit and nvmlShutdown is written to FAKE_NVML_LOG.
  * Compiled with -DOLD_DRIVER it lacks what drivers before 510 lack.
  */
 #include <stdio.h>
@@ -42,6 +42,13 @@ static int answer(const char *function, const Gpu *gpu) {
     return steered(function, OK);
 }
 
+/* What to tell of a GPU: of it alone, of all, or the usual. */
+static unsigned int told(const Gpu *gpu, const char *name, int usual) {
+    char own[160];
+    snprintf(own, sizeof own, "%s/%d", name, gpu->index);
+    return (unsigned int)steered(own, steered(name, usual));
+}
+
 static void note(const char *what) {
     const char *path = getenv("FAKE_NVML_LOG");
     FILE *file = path ? fopen(path, "a") : NULL;
@@ -76,7 +83,7 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned int index, Gpu **gpu) {
 }
 int nvmlDeviceGetName(Gpu *gpu, char *text, unsigned int size) {
     ANSWER(gpu);
-    snprintf(text, size, "NVIDIA GeForce RTX 4080");
+    snprintf(text, size, gpu->index ? "NVIDIA GeForce RTX 3060" : "NVIDIA GeForce RTX 4080");
     return OK;
 }
 int nvmlDeviceGetUUID(Gpu *gpu, char *text, unsigned int size) {
@@ -86,7 +93,7 @@ int nvmlDeviceGetUUID(Gpu *gpu, char *text, unsigned int size) {
 }
 int nvmlDeviceGetUtilizationRates(Gpu *gpu, Rates *rates) {
     ANSWER(gpu);
-    rates->gpu = (unsigned int)steered("utilisation", 87);
+    rates->gpu = told(gpu, "utilisation", 87);
     rates->memory = 40;
     return OK;
 }
@@ -111,12 +118,12 @@ int nvmlDeviceGetMemoryInfo_v2(Gpu *gpu, MemoryV2 *memory) {
 int nvmlDeviceGetTemperature(Gpu *gpu, int sensor, unsigned int *celsius) {
     ANSWER(gpu);
     if (sensor != 0) return INVALID_ARGUMENT;
-    *celsius = (unsigned int)steered("temperature", 64);
+    *celsius = told(gpu, "temperature", 64);
     return OK;
 }
 int nvmlDeviceGetPowerUsage(Gpu *gpu, unsigned int *milliwatts) {
     ANSWER(gpu);
-    *milliwatts = (unsigned int)steered("milliwatts", 231500);
+    *milliwatts = told(gpu, "milliwatts", 231500);
     return OK;
 }
 int nvmlDeviceGetEnforcedPowerLimit(Gpu *gpu, unsigned int *milliwatts) {
@@ -138,7 +145,7 @@ int nvmlDeviceGetCudaComputeCapability(Gpu *gpu, int *major, int *minor) {
 #define NUMBER(function, name, usual) \
     int function(Gpu *gpu, unsigned int *value) { \
         ANSWER(gpu); \
-        *value = (unsigned int)steered(name, usual); \
+        *value = told(gpu, name, usual); \
         return OK; \
     }
 NUMBER(nvmlDeviceGetFanSpeed, "fan", 41)
@@ -160,7 +167,7 @@ int nvmlDeviceGetClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {
 }
 static int reasons(Gpu *gpu, const char *function, unsigned long long *bits) {
     int code = answer(function, gpu);
-    *bits = (unsigned long long)steered("reasons", 4);
+    *bits = told(gpu, "reasons", 4);
     return code;
 }
 #ifndef OLD_DRIVER
@@ -173,17 +180,17 @@ int nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *bits
 }
 int nvmlDeviceGetMigMode(Gpu *gpu, unsigned int *now, unsigned int *next) {
     ANSWER(gpu);
-    *now = *next = (unsigned int)steered("mig", 0);
+    *now = *next = told(gpu, "mig", 0);
     return OK;
 }
 int nvmlDeviceGetVirtualizationMode(Gpu *gpu, unsigned int *mode) {
     ANSWER(gpu);
-    *mode = (unsigned int)steered("virtualization", 0);
+    *mode = told(gpu, "virtualization", 0);
     return OK;
 }
 /* "compute" and "graphics" are the process numbers, 0 for none; "hidden" 1 keeps their memory. */
 static int processes(Gpu *gpu, const char *function, const char *name, unsigned int *count, Process *list) {
-    unsigned int pid = (unsigned int)steered(name, 0), room = *count;
+    unsigned int pid = told(gpu, name, 0), room = *count;
     int code = answer(function, gpu);
     if (code) return code;
     *count = pid ? 1 : 0;
