@@ -14,6 +14,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.model_facts import model_facts
 from lollma_gui.core.settings_facts import ModelFacts, PcFacts
+from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
@@ -48,12 +49,14 @@ class Parts(QObject):
         reload_wanted: The model is to be loaded again, with the settings of now.
         page_wanted: Name of a tab that another tab leads to.
         folders_chosen: The folders that are searched from now on.
+        small_window_wanted: The small window is to be shown, or hidden.
     """
 
     load_wanted = Signal(str)
     page_wanted = Signal(str)
     reload_wanted = Signal()
     folders_chosen = Signal(list)
+    small_window_wanted = Signal()
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -73,6 +76,9 @@ class Parts(QObject):
         self.figures = EngineFigures(self.engine, self.model_name, self)
         self.monitor = HardwareMonitor(
             self._sampler, self.background, self, engine_now=self.figures.now
+        )
+        self.alerts = HardwareAlerts(
+            self.monitor, choices.alerts_off, choices.system_notifications, self
         )
         self._facts: dict[str, ModelFacts] = {}
         profiles = ProfileStore(places.config / "profiles")
@@ -137,11 +143,14 @@ class Parts(QObject):
         return makers[name]()
 
     def _dashboard(self) -> QWidget:
+        from lollma_gui.tabs.dashboard_alerts import AlertMenu
         from lollma_gui.tabs.dashboard_tab import DashboardTab
 
         actions = HardwareActions(self.background, self)
         tab = DashboardTab(self.monitor, actions, self._theme)
+        tab.add_tool(AlertMenu(self.alerts))
         tab.end_engine_wanted.connect(self.engine.unload)
+        tab.small_window_wanted.connect(self.small_window_wanted)
         return tab
 
     def _models(self) -> QWidget:

@@ -48,28 +48,30 @@ def _gpu_line(gpu: GpuReading) -> str:
         f"VRAM {memory_pair(gpu.memory_used_bytes, gpu.memory_total_bytes)}",
         whole_unit(gpu.temperature_celsius, "°C"),
         f"{whole_unit(gpu.power_watts, 'W')} of {whole_unit(gpu.power_limit_watts, 'W')}",
-        *gpu_facts(gpu),
+        f"clock {megahertz(gpu.clock_mhz)}",
+        f"memory clock {megahertz(gpu.memory_clock_mhz)}",
+        f"fan {percent(gpu.fan)}",
+        *what_it_is(gpu),
         throttle.in_words(gpu.held_back),
     ]
     return f"GPU {gpu.index} {gpu.name}: {', '.join(word for word in words if word)}"
 
 
-def gpu_facts(gpu: GpuReading) -> list[str]:
-    """What else is known of a GPU, in the fewest words, most wanted first."""
+def what_it_is(gpu: GpuReading) -> list[str]:
+    """What is known of a GPU beside its figures, in few words, most wanted first."""
     capability = gpu.compute_capability
-    return [
-        word
-        for word in (
-            f"divided ({gpu.sharing})" if gpu.sharing else "",
-            "shares the PC's RAM" if gpu.is_unified else "",
-            pcie_words(gpu),
-            f"{gpu.clock_mhz:,.0f} MHz" if gpu.clock_mhz is not None else "",
-            f"memory {gpu.memory_clock_mhz:,.0f} MHz" if gpu.memory_clock_mhz is not None else "",
-            f"fan {percent(gpu.fan)}" if gpu.fan is not None else "",
-            f"compute capability {capability[0]}.{capability[1]}" if capability else "",
-        )
-        if word
-    ]
+    words = (
+        f"divided ({gpu.sharing})" if gpu.sharing else "",
+        "shares the PC's RAM" if gpu.is_unified else "",
+        pcie_words(gpu),
+        f"compute capability {capability[0]}.{capability[1]}" if capability else "",
+    )
+    return [word for word in words if word]
+
+
+def megahertz(value: float | None) -> str:
+    """A clock: ``2,505 MHz``."""
+    return UNKNOWN if value is None else f"{value:,.0f} MHz"
 
 
 def pcie_words(gpu: GpuReading) -> str:
@@ -107,8 +109,11 @@ def _system_lines(reading: Reading) -> list[str]:
 
 
 def read_speed(value: float | None) -> str:
-    """Bytes a second of a drive: ``3.1 GB/s``."""
-    return UNKNOWN if value is None else f"{file_size(value)}/s"
+    """Bytes a second of a drive: ``3.1 GB/s``, ``240 MB/s``."""
+    if value is None:
+        return UNKNOWN
+    number, unit = file_size(value).split()
+    return f"{number if len(number) < 5 else round(float(number))} {unit}/s"
 
 
 def _engine_lines(engine: EngineReading) -> list[str]:

@@ -21,6 +21,10 @@ class Choices(NamedTuple):
         last_model: Path of the model loaded last.
         engine_transport: ``process``, or ``thread`` for debugging.
         chat_splitter: How the chat page is divided, as Qt saves it, base64.
+        alerts_off: Kinds of alerts that the person does not want.
+        system_notifications: Whether alerts are told by the system too, while the window is not
+            in use.
+        small_window: Size and place of the small window, as Qt saves it, base64.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -30,6 +34,9 @@ class Choices(NamedTuple):
     last_model: str = ""
     engine_transport: str = "process"
     chat_splitter: str = ""
+    alerts_off: tuple[str, ...] = ()
+    system_notifications: bool = True
+    small_window: str = ""
 
 
 class ChoiceStore:
@@ -129,7 +136,13 @@ def _base64_text(value: object) -> str:
     return text
 
 
-def _folders(value: object) -> tuple[str, ...]:
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongError(value, True)
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _WrongError(value, ())
     good = tuple(dict.fromkeys(item for item in value if item and isinstance(item, str)))
@@ -139,11 +152,14 @@ def _folders(value: object) -> tuple[str, ...]:
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
-    "model_folders": _folders,
+    "model_folders": _texts,
     "theme": _one_of("system", "light", "dark"),
     "window_geometry": _base64_text,
     "tab": _text,
     "last_model": _text,
     "engine_transport": _one_of("process", "thread"),
     "chat_splitter": _base64_text,
+    "alerts_off": _texts,
+    "system_notifications": _yes_or_no,
+    "small_window": _base64_text,
 }

@@ -133,7 +133,7 @@ class DriveCard(Card):
 
     def __init__(self, theme: Theme, feed: ChartFeed) -> None:
         super().__init__("Models drive", UNKNOWN)
-        self.figure = Figure("Models drive, read speed", widest="999.9 MB/s")
+        self.figure = Figure("Models drive, read speed", widest="999 MB/s")
         self.chart = HistoryChart(
             theme, Role.WEIGHTS, maximum=None, name="Models drive, read", in_words=read_speed
         )
@@ -149,10 +149,10 @@ class DriveCard(Card):
     def show_disks(self, disks: Sequence[DiskReading]) -> None:
         """Show the drive of the first folder."""
         disk = disks[0] if disks else DiskReading("")
-        self.folder.setText(disk.folder or UNKNOWN)
-        self.figure.show_text(read_speed(disk.read_bytes_per_second))
         free = f"{file_size(disk.free_bytes)} free" if disk.free_bytes is not None else ""
-        self.set_subtitle(" · ".join(word for word in (disk.kind, free) if word) or UNKNOWN)
+        self.folder.setText(" · ".join(word for word in (free, disk.folder) if word) or UNKNOWN)
+        self.figure.show_text(read_speed(disk.read_bytes_per_second))
+        self.set_subtitle(disk.kind or UNKNOWN)
         if disk.free_bytes is None or not disk.total_bytes:
             self.used.show_value(UNKNOWN, [])
             return

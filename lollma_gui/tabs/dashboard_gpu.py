@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from lollma_gui.core import throttle
-from lollma_gui.core.reading_text import gpu_facts, whole_unit
+from lollma_gui.core.reading_text import megahertz, what_it_is, whole_unit
 from lollma_gui.core.reading_values import POWER, TEMPERATURE, UTILISATION, gpu_series
 from lollma_gui.core.readings import GpuReading, GpuSurvey, Reading
 from lollma_gui.core.units import UNKNOWN, memory_pair, memory_size, percent
@@ -15,7 +15,7 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.chart import HistoryChart
 from lollma_gui.widgets.figure import Figure
 from lollma_gui.widgets.meter import Segment, StackedBar
-from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 _GAP = 12
@@ -46,6 +46,8 @@ class GpuRow(QWidget):
         self.temperature_limit = label("limit -", TextRole.CAPTION)
         self.power = Figure("GPU power", widest="1000 W", on_right=False)
         self.power_limit = label("limit -", TextRole.CAPTION)
+        self.clocks = ElidedLabel(UNKNOWN, TextRole.CAPTION)
+        self.memory_clock = ElidedLabel(UNKNOWN, TextRole.CAPTION)
         self.chart = HistoryChart(
             theme, Role.CACHE, maximum=1.0, name="GPU utilisation", in_words=percent
         )
@@ -67,7 +69,6 @@ class GpuRow(QWidget):
 
     def _build(self) -> None:
         top = Qt.AlignmentFlag.AlignTop
-        self.card.header.addWidget(self.state, 0, top)
         self.card.header.addWidget(self.utilisation, 0, top)
         self.chart.setMinimumHeight(72)
         words = QHBoxLayout()
@@ -105,9 +106,12 @@ class GpuRow(QWidget):
             both.addLayout(column)
         both.addStretch(1)
         card.body.addLayout(both)
+        card.body.addWidget(self.state)
         for chart in (self.heat_chart, self.power_chart):
             chart.setMinimumHeight(36)
             card.body.addWidget(chart, 1)
+        card.body.addWidget(self.clocks)
+        card.body.addWidget(self.memory_clock)
         return card
 
     def take(self, key: str, feed: ChartFeed) -> None:
@@ -123,17 +127,24 @@ class GpuRow(QWidget):
         """Show this GPU as it is in this reading."""
         self._show_problem("", "")
         self.card.set_title(gpu.name)
-        self.card.set_subtitle(" · ".join([f"GPU {gpu.index}", *gpu_facts(gpu)]))
+        self.card.set_subtitle(" · ".join([f"GPU {gpu.index}", *what_it_is(gpu)]))
         self.utilisation.show_text(percent(gpu.utilisation))
         self.temperature.show_text(whole_unit(gpu.temperature_celsius, "°C"))
         self.temperature_limit.setText(f"limit {whole_unit(gpu.temperature_limit_celsius, '°C')}")
         self.power.show_text(whole_unit(gpu.power_watts, "W"))
         self.power_limit.setText(f"limit {whole_unit(gpu.power_limit_watts, 'W')}")
         self.power_chart.set_maximum(gpu.power_limit_watts)
-        worrying = throttle.WORRYING & set(gpu.held_back or ())
-        words = throttle.in_words(gpu.held_back).capitalize()
-        self.state.show_state(words, Role.WARNING if worrying else Role.MUTED)
+        fan = f" · fan {percent(gpu.fan)}" if gpu.fan is not None else ""
+        self.clocks.setText(f"clock {megahertz(gpu.clock_mhz)}{fan}")
+        self.memory_clock.setText(f"memory clock {megahertz(gpu.memory_clock_mhz)}")
+        self._show_held_back(gpu.held_back or ())
         self._show_memory(gpu, reading)
+
+    def _show_held_back(self, reasons: tuple[throttle.Throttle, ...]) -> None:
+        is_worrying = bool(throttle.WORRYING & set(reasons))
+        words = f"Held back: {reasons[0]}" if reasons else ""
+        self.state.show_state(words, Role.WARNING if is_worrying else Role.MUTED)
+        self.state.setToolTip(throttle.in_words(reasons).capitalize())
 
     def show_gone(self, survey: GpuSurvey) -> None:
         """This GPU is known, and does not answer now. Its history stays."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.history import Span
@@ -68,7 +68,6 @@ class DashboardTab(QWidget):
         self._versions = label("", TextRole.CAPTION)
         self._tools = QHBoxLayout()
         self._gpu_column = QVBoxLayout()
-        self._gpu_place = QStackedLayout()
         self.cpu = CpuCard(theme, self._feed)
         self.memory = MemoryCard(theme, self._feed)
         self.drive = DriveCard(theme, self._feed)
@@ -81,16 +80,13 @@ class DashboardTab(QWidget):
     # ---- layout ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        with_gpus = QWidget()
-        with_gpus.setLayout(self._gpu_column)
-        self._gpu_column.setContentsMargins(0, 0, 0, 0)
         self._gpu_column.setSpacing(_GAP)
+        self._gpu_column.addWidget(self.no_gpu)
+        self.no_gpu.hide()
         self._add_gpu_row()
-        self._gpu_place.addWidget(with_gpus)
-        self._gpu_place.addWidget(self.no_gpu)
         rest = QHBoxLayout()
         rest.setSpacing(_GAP)
-        for card, share in ((self.cpu, 4), (self.memory, 3), (self.drive, 3)):
+        for card, share in ((self.cpu, 10), (self.memory, 9), (self.drive, 9)):
             rest.addWidget(card, share)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -98,7 +94,7 @@ class DashboardTab(QWidget):
         column.setSpacing(_GAP)
         column.addLayout(self._title_row())
         column.addWidget(self.notices)
-        column.addLayout(self._gpu_place)
+        column.addLayout(self._gpu_column)
         column.addLayout(rest)
         column.addWidget(self.engine)
         column.addWidget(self.processes)
@@ -187,7 +183,8 @@ class DashboardTab(QWidget):
                 row.show_gone(survey)
         is_any_known = any(row.key for row in self.gpu_rows)
         self.no_gpu.show_survey(survey)
-        self._gpu_place.setCurrentIndex(0 if is_any_known else 1)
+        self.no_gpu.setVisible(not is_any_known)
+        self.gpu_rows[0].setVisible(is_any_known)
         self._versions.setText(_versions(survey))
         # A GPU that is gone says it itself; without any the card does, in their place.
         are_all_there = len(there) == sum(1 for row in self.gpu_rows if row.key)

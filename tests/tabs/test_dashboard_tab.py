@@ -132,9 +132,9 @@ def test_every_number_of_a_gpu_is_shown_with_its_unit(tab, monitor):
     take(monitor, FULL)
     row = tab.gpu_rows[0]
     assert row.card.accessibleName() == "NVIDIA GeForce RTX 4080"
-    assert row.card._subtitle.text() == (
-        "GPU 0 · PCIe 4.0 ×16 · 2,505 MHz · memory 10,501 MHz · fan 41 % · compute capability 8.9"
-    )
+    assert row.card._subtitle.text() == "GPU 0 · PCIe 4.0 ×16 · compute capability 8.9"
+    assert row.clocks.text() == "clock 2,505 MHz · fan 41 %"
+    assert row.memory_clock.text() == "memory clock 10,501 MHz"
     assert row.utilisation.text() == "87 %"
     assert row.memory.text() == "12.0 / 16.0 GiB · 3.0 GiB free"
     assert row.memory_bar.accessibleDescription() == (
@@ -158,9 +158,9 @@ def test_every_number_of_the_rest_is_shown_with_its_unit(tab, monitor):
     )
     assert tab.memory.swap.accessibleDescription() == "0.0 / 8.0 GiB"
     assert tab.drive.figure.text() == "3.1 GB/s"
-    assert tab.drive._subtitle.text() == "NVMe · 412.0 GB free"
+    assert tab.drive._subtitle.text() == "NVMe"
     assert tab.drive.used.accessibleDescription() == "1.6 TB of 2.0 TB"
-    assert tab.drive.folder.text() == "/models"
+    assert tab.drive.folder.text() == "412.0 GB free · /models"
 
 
 def test_the_engine_is_shown_with_what_it_costs(tab, monitor):
@@ -213,13 +213,15 @@ def test_what_is_unusual_about_a_gpu_is_said(tab, monitor, changes, words):
 
 
 def test_a_gpu_that_is_held_back_says_by_what(tab, monitor):
-    for reasons, words, role in (
-        ((Throttle.POWER,), "Held back by the power limit", Role.MUTED),
-        ((Throttle.HEAT, Throttle.POWER), "Held back by temperature and the", Role.WARNING),
+    both = (Throttle.HEAT, Throttle.POWER)
+    for reasons, words, role, all_words in (
+        ((Throttle.POWER,), "the power limit", Role.MUTED, "the power limit"),
+        (both, "temperature", Role.WARNING, "temperature and the power limit"),
     ):
         take(monitor, replace(FULL, gpu=GpuSurvey((replace(GPU, held_back=reasons),))))
-        assert tab.gpu_rows[0].state.text().startswith(words)
-        assert tab.gpu_rows[0].state.role is role
+        state = tab.gpu_rows[0].state
+        assert (state.text(), state.role) == (f"Held back: {words}", role)
+        assert state.toolTip() == f"Held back by {all_words}"
 
 
 def test_without_a_gpu_the_card_says_why_and_what_to_do(tab, monitor):

@@ -34,7 +34,7 @@ SCENES = {
 }
 
 
-def control(values: dict[str, int], second: int) -> None:
+def control(values: dict[str, int], second: int, engine: int | None = None) -> None:
     """Tell the stand-in what to say; figures go up and down as those of real GPUs do."""
     wave = math.sin(second / 4) + math.sin(second / 1.7) / 2
     moving = {
@@ -44,16 +44,16 @@ def control(values: dict[str, int], second: int) -> None:
         "temperature/1": int(86 + wave),
         "milliwatts/0": int(231_000 + 20_000 * wave),
         "milliwatts/1": int(60_000 + 9_000 * wave),
-        "compute/0": os.getpid(),
+        "compute/0": engine or os.getpid(),
         "graphics/1": os.getppid(),
     }
     lines = [f"{name} {value}\n" for name, value in {**moving, **values}.items()]
     Path(os.environ["FAKE_NVML"]).write_text("".join(lines))
 
 
-def live(values: dict[str, int], seconds: int) -> None:
+def live(app: LollmaApp, values: dict[str, int], seconds: int) -> None:
     for second in range(seconds):
-        control(values, second)
+        control(values, second, app.parts.engine.status.pid)
         rest(1000)
 
 
@@ -96,11 +96,11 @@ def main() -> None:
             app.load_model(str(Path(sys.argv[2]).absolute()))
             wait(lambda: app.parts.engine.status.state is EngineState.READY)
             app.parts.session.send("Count from one to five hundred, in words.")
-        live(SCENES["two"], 45)
+        live(app, SCENES["two"], 45)
         shoot(app, folder, "two")
-        live(SCENES["lost"], 8)
+        live(app, SCENES["lost"], 8)
         shoot(app, folder, "lost")
-        live(SCENES["updated"], 3)
+        live(app, SCENES["updated"], 3)
         shoot(app, folder, "updated")
         close(app)
 
