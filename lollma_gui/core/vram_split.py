@@ -82,9 +82,14 @@ def _device_of(gpu: GpuReading, gpus: Sequence[GpuReading], devices: Sequence[st
     named = [device.partition(" (") for device in devices if not device.startswith("CPU")]
     if len(named) == 1 and len(gpus) == 1:
         return named[0][0]
-    alike = [name for name, _, words in named if words.rstrip(")") == gpu.name]
+    alike = [name for name, _, words in named if _is_of(words.rstrip(")"), gpu.name)]
     place = [other.key for other in gpus if other.name == gpu.name].index(gpu.key)
     return alike[place] if place < len(alike) else ""
+
+
+def _is_of(device: str, name: str) -> bool:
+    # Vulkan adds its driver: "AMD Radeon RX 7900 XTX (RADV NAVI31)".
+    return device == name or device.startswith(f"{name} (")
 
 
 def _reported(device: str, engine: EngineReading) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 NO_GPU = (
     "No NVIDIA GPU was found.",
-    "Models run on the processor; small ones are quick enough.",
+    "Models run on the processor; small ones are quick enough. GPUs of AMD and Intel can be read "
+    "on Linux only.",
 )
 ASLEEP = (
     "The NVIDIA GPU is asleep to save power.",

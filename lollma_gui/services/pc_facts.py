@@ -27,7 +27,7 @@ def measure(survey: GpuSurvey, sysfs: Path = _SYSFS) -> PcFacts:
         ram_total_bytes=memory.total,
         ram_available_bytes=memory.available,
         gpus=tuple(
-            GpuFacts(g.name, g.memory_total_bytes, g.memory_free_bytes, "NVIDIA")
+            GpuFacts(g.name, g.memory_total_bytes, g.memory_free_bytes, g.vendor)
             for g in survey.gpus
             if g.memory_total_bytes is not None and g.memory_free_bytes is not None
         ),

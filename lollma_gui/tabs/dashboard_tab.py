@@ -203,7 +203,8 @@ class DashboardTab(QWidget):
             return
         self._problem = survey.problem
         if survey.problem:
-            notice = Notice(survey.problem, survey.advice, Role.WARNING, key="gpu")
+            role = Role.MUTED if survey.is_asleep else Role.WARNING
+            notice = Notice(survey.problem, survey.advice, role, key="gpu")
             self.notices.show_notice(notice)
         else:
             self.notices.clear("gpu")
