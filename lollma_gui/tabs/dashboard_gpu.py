@@ -15,11 +15,12 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.chart import HistoryChart
 from lollma_gui.widgets.figure import Figure
 from lollma_gui.widgets.meter import Segment, StackedBar
-from lollma_gui.widgets.text import ElidedLabel, TextRole, label
+from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 _GAP = 12
 _HOTTEST_CELSIUS = 100.0
+_SMALL_CHART = 42
 
 
 class GpuRow(QWidget):
@@ -46,8 +47,8 @@ class GpuRow(QWidget):
         self.temperature_limit = label("limit -", TextRole.CAPTION)
         self.power = Figure("GPU power", widest="1000 W", on_right=False)
         self.power_limit = label("limit -", TextRole.CAPTION)
-        self.clocks = ElidedLabel(UNKNOWN, TextRole.CAPTION)
-        self.memory_clock = ElidedLabel(UNKNOWN, TextRole.CAPTION)
+        self.fan = label("fan -", TextRole.CAPTION)
+        self.clock = label("clock -", TextRole.CAPTION)
         self.chart = HistoryChart(
             theme, Role.CACHE, maximum=1.0, name="GPU utilisation", in_words=percent
         )
@@ -94,24 +95,23 @@ class GpuRow(QWidget):
         both = QHBoxLayout()
         both.setSpacing(20)
         parts = (
-            ("Temperature", self.temperature, self.temperature_limit),
-            ("Power", self.power, self.power_limit),
+            ("Temperature", self.temperature, self.temperature_limit, self.fan),
+            ("Power", self.power, self.power_limit, self.clock),
         )
-        for name, figure, below in parts:
+        for name, *below in parts:
             column = QVBoxLayout()
             column.setSpacing(2)
             column.addWidget(label(name, TextRole.MUTED))
-            column.addWidget(figure)
-            column.addWidget(below)
+            for part in below:
+                column.addWidget(part)
             both.addLayout(column)
         both.addStretch(1)
         card.body.addLayout(both)
         card.body.addWidget(self.state)
         for chart in (self.heat_chart, self.power_chart):
-            chart.setMinimumHeight(36)
-            card.body.addWidget(chart, 1)
-        card.body.addWidget(self.clocks)
-        card.body.addWidget(self.memory_clock)
+            chart.setFixedHeight(_SMALL_CHART)
+            card.body.addWidget(chart)
+        card.body.addStretch(1)
         return card
 
     def take(self, key: str, feed: ChartFeed) -> None:
@@ -127,16 +127,18 @@ class GpuRow(QWidget):
         """Show this GPU as it is in this reading."""
         self._show_problem("", "")
         self.card.set_title(gpu.name)
-        self.card.set_subtitle(" · ".join([f"GPU {gpu.index}", *what_it_is(gpu)]))
+        words = [f"GPU {gpu.index}", *what_it_is(gpu)]
+        if gpu.memory_clock_mhz is not None:
+            words.append(f"memory {megahertz(gpu.memory_clock_mhz)}")
+        self.card.set_subtitle(" · ".join(words))
         self.utilisation.show_text(percent(gpu.utilisation))
         self.temperature.show_text(whole_unit(gpu.temperature_celsius, "°C"))
         self.temperature_limit.setText(f"limit {whole_unit(gpu.temperature_limit_celsius, '°C')}")
         self.power.show_text(whole_unit(gpu.power_watts, "W"))
         self.power_limit.setText(f"limit {whole_unit(gpu.power_limit_watts, 'W')}")
         self.power_chart.set_maximum(gpu.power_limit_watts)
-        fan = f" · fan {percent(gpu.fan)}" if gpu.fan is not None else ""
-        self.clocks.setText(f"clock {megahertz(gpu.clock_mhz)}{fan}")
-        self.memory_clock.setText(f"memory clock {megahertz(gpu.memory_clock_mhz)}")
+        self.fan.setText(f"fan {percent(gpu.fan)}")
+        self.clock.setText(f"clock {megahertz(gpu.clock_mhz)}")
         self._show_held_back(gpu.held_back or ())
         self._show_memory(gpu, reading)
 
@@ -156,7 +158,11 @@ class GpuRow(QWidget):
             self.state.show_state("Asleep", Role.MUTED)
         else:
             self.state.show_state("No answer", Role.BAD)
-        self._show_problem(survey.problem or "This GPU is not there any more.", survey.advice)
+        if survey.problem:
+            self._show_problem(survey.problem, survey.advice)
+        else:
+            title = "This GPU is not there any more."
+            self._show_problem(title, "If nobody has taken it out, restart the computer.")
 
     def _show_problem(self, problem: str, advice: str) -> None:
         for place, words in ((self.problem, problem), (self.advice, advice)):

@@ -22,7 +22,7 @@ from lollma_gui.tabs.dashboard_processes import ProcessCard
 from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.scrolled import fill_with_scrolled
-from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 _GAP = 12
@@ -65,7 +65,7 @@ class DashboardTab(QWidget):
         self.small_button = button("Small window", tooltip="A small window that stays on top")
         self.no_gpu = NoGpuCard()
         self.gpu_rows: list[GpuRow] = []
-        self._versions = label("", TextRole.CAPTION)
+        self._versions = ElidedLabel("", TextRole.CAPTION)
         self._tools = QHBoxLayout()
         self._gpu_column = QVBoxLayout()
         self.cpu = CpuCard(theme, self._feed)
@@ -111,8 +111,7 @@ class DashboardTab(QWidget):
         for tool in (self.spans, *tools):
             self._tools.addWidget(tool)
         row = QHBoxLayout()
-        row.addLayout(texts)
-        row.addStretch(1)
+        row.addLayout(texts, 1)
         row.addLayout(self._tools)
         return row
 

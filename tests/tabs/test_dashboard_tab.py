@@ -18,7 +18,7 @@ from helpers.readings import (
 )
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QWidget
 
 from lollma_gui.core.readings import (
     CpuReading,
@@ -35,6 +35,7 @@ from lollma_gui.qt.hardware_actions import HardwareActions
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
 from lollma_gui.services.places import resource
 from lollma_gui.tabs.dashboard_tab import DashboardTab
+from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.theme import Role, Theme, ThemeChoice
 
 
@@ -132,9 +133,10 @@ def test_every_number_of_a_gpu_is_shown_with_its_unit(tab, monitor):
     take(monitor, FULL)
     row = tab.gpu_rows[0]
     assert row.card.accessibleName() == "NVIDIA GeForce RTX 4080"
-    assert row.card._subtitle.text() == "GPU 0 · PCIe 4.0 ×16 · compute capability 8.9"
-    assert row.clocks.text() == "clock 2,505 MHz · fan 41 %"
-    assert row.memory_clock.text() == "memory clock 10,501 MHz"
+    assert row.card._subtitle.text() == (
+        "GPU 0 · PCIe 4.0 ×16 · compute capability 8.9 · memory 10,501 MHz"
+    )
+    assert (row.clock.text(), row.fan.text()) == ("clock 2,505 MHz", "fan 41 %")
     assert row.utilisation.text() == "87 %"
     assert row.memory.text() == "12.0 / 16.0 GiB · 3.0 GiB free"
     assert row.memory_bar.accessibleDescription() == (
@@ -249,6 +251,22 @@ def test_a_lost_gpu_keeps_its_card_and_its_history_and_comes_back(tab, monitor):
     assert second.problem.isHidden()
     assert second.utilisation.text() == "87 %"
     assert len(tab.gpu_rows) == 2
+
+
+@pytest.mark.parametrize("width", [824, 1112])
+def test_nothing_is_cut_off_on_the_right(tab, monitor, qtbot, width):
+    tab.add_tool(button("Alerts ▾"))
+    tab.resize(width, 640)
+    take(monitor, replace(FULL, gpu=GpuSurvey((GPU, SECOND_GPU), "NVML", "580.95.05", "13.0")))
+    qtbot.wait(0)
+    area = tab.findChild(QScrollArea)
+    assert area.widget().width() <= area.viewport().width()
+
+
+def test_a_gpu_that_was_taken_out_without_a_word_is_said_to_be_gone(tab, monitor):
+    take(monitor, replace(FULL, gpu=GpuSurvey((GPU, SECOND_GPU))), replace(FULL, taken_at=2.0))
+    assert tab.gpu_rows[1].problem.text() == "This GPU is not there any more."
+    assert tab.gpu_rows[1].advice.text()
 
 
 def test_a_sleeping_gpu_is_well_and_says_so(tab, monitor):

@@ -30,7 +30,7 @@ from lollma_gui.widgets.theme import ThemeChoice
 SCENES = {
     "two": {"gpus": 2, "reasons/1": 0x24, "width/1": 8, "fan/1": 90},
     "lost": {"gpus": 2, "nvmlDeviceGetTemperature/1": 15},
-    "updated": {"nvmlInitWithFlags": 18},
+    "updated": {"nvmlDeviceGetCount_v2": 15, "nvmlInitWithFlags": 18},
 }
 
 
@@ -48,7 +48,9 @@ def control(values: dict[str, int], second: int, engine: int | None = None) -> N
         "graphics/1": os.getppid(),
     }
     lines = [f"{name} {value}\n" for name, value in {**moving, **values}.items()]
-    Path(os.environ["FAKE_NVML"]).write_text("".join(lines))
+    path = Path(os.environ["FAKE_NVML"])
+    path.with_suffix(".new").write_text("".join(lines))
+    path.with_suffix(".new").replace(path)  # it is being read all the while
 
 
 def live(app: LollmaApp, values: dict[str, int], seconds: int) -> None:
@@ -100,7 +102,7 @@ def main() -> None:
         shoot(app, folder, "two")
         live(app, SCENES["lost"], 8)
         shoot(app, folder, "lost")
-        live(app, SCENES["updated"], 3)
+        live(app, SCENES["updated"], 13)
         shoot(app, folder, "updated")
         close(app)
 
