@@ -152,6 +152,8 @@ class GpuRow(QWidget):
         """This GPU is known, and does not answer now. Its history stays."""
         for figure in (self.utilisation, self.temperature, self.power):
             figure.show_text(UNKNOWN)
+        self.fan.setText(f"fan {UNKNOWN}")
+        self.clock.setText(f"clock {UNKNOWN}")
         self.memory.setText(UNKNOWN)
         self.memory_bar.show_segments([], 0)
         if survey.is_asleep:

@@ -234,7 +234,7 @@ class DashboardTab(QWidget):
 
 def _versions(survey: GpuSurvey) -> str:
     words = [
-        f"NVIDIA driver {survey.driver}" if survey.driver else "",
+        f"Driver {survey.driver}" if survey.driver else "",
         f"CUDA {survey.cuda}" if survey.cuda else "",
     ]
     return " · ".join(word for word in words if word)

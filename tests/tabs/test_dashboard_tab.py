@@ -146,7 +146,7 @@ def test_every_number_of_a_gpu_is_shown_with_its_unit(tab, monitor):
     assert (row.temperature.text(), row.temperature_limit.text()) == ("64 °C", "limit 88 °C")
     assert (row.power.text(), row.power_limit.text()) == ("231 W", "limit 320 W")
     assert row.state.text() == ""
-    assert tab._versions.text() == "NVIDIA driver 580.95 · CUDA 13.0"
+    assert tab._versions.text() == "Driver 580.95 · CUDA 13.0"
 
 
 def test_every_number_of_the_rest_is_shown_with_its_unit(tab, monitor):
