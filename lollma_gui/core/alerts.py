@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lollma_gui.core import throttle
-from lollma_gui.core.readings import DiskReading, GpuReading, Reading
+from lollma_gui.core.readings import DiskReading, EngineReading, GpuReading, Reading
 from lollma_gui.core.units import file_size, memory_size
 
 
@@ -51,7 +51,7 @@ _GIB = 1 << 30
 #: Free VRAM below which the next growth of a context fails.
 _LEAST_VRAM = 256 * 1024**2
 _LEAST_VRAM_SHARE = 0.02
-#: Windows and Linux lend every program a little RAM for its pictures; a spill is more than that.
+#: Windows lends every program a little RAM for its pictures; a spill is more than that.
 _SPILL_BYTES = _GIB
 _LEAST_DISK_BYTES = 5_000_000_000
 _NEAR_LIMIT_CELSIUS = 1.0
@@ -116,6 +116,7 @@ class Alerts:
         for gpu in reading.gpu.gpus:
             self._gpus[gpu.key] = gpu.name
             yield from _of_gpu(gpu)
+            yield from _of_spill(gpu, reading.engine)
         yield from self._lost(reading)
         if reading.disks:
             yield from _of_disk(reading.disks[0])
@@ -183,11 +184,19 @@ def _of_vram(gpu: GpuReading) -> Iterator[Alert]:
             f"The memory of {gpu.name} is nearly full: {memory_size(free)} free.",
             "Close programs that use the GPU, or load with fewer GPU layers or a shorter context.",
         )
-    if gpu.shared_used_bytes is not None and gpu.shared_used_bytes > _SPILL_BYTES:
+
+
+def _of_spill(gpu: GpuReading, engine: EngineReading) -> Iterator[Alert]:
+    """RAM in place of VRAM, beyond what our engine keeps in RAM on purpose (pinned buffers)."""
+    if gpu.shared_used_bytes is None:
+        return
+    meant = sum(b.n_bytes for b in engine.buffers if b.device.endswith("_Host"))
+    spilled = gpu.shared_used_bytes - meant
+    if spilled > _SPILL_BYTES:
         yield Alert(
             AlertKind.SPILL,
             f"{AlertKind.SPILL} {gpu.key}",
-            f"{gpu.name} has taken {memory_size(gpu.shared_used_bytes)} of RAM.",
+            f"{gpu.name} has taken {memory_size(spilled)} of RAM.",
             "That is many times slower than its own memory: load with fewer GPU layers.",
         )
 

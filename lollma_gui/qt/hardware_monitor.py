@@ -95,7 +95,7 @@ class HardwareMonitor(QObject):
         # A driver can take seconds: the beats meanwhile are skipped, not queued.
         if self._job is not None and not self._job.finished():
             return
-        watched = self._is_watched
+        watched = self._is_watched and self._timer.interval() == SHOWN_MS
         self._job = self._background.run(
             lambda _job: self._sampler.sample(with_processes=watched),
             on_result=self._take,

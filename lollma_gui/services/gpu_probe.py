@@ -77,12 +77,13 @@ def usual_probe() -> GpuProbe:
         from lollma_gui.services.apple_probe import AppleProbe
 
         return AppleProbe()
-    from lollma_gui.services.nvml_probe import NvmlProbe
-
     if not sys.platform.startswith("linux"):
-        return NvmlProbe()
+        from lollma_gui.services.wddm_probe import windows_probe
+
+        return windows_probe()
     from lollma_gui.services.amd_probe import AmdProbe
     from lollma_gui.services.intel_probe import IntelProbe
+    from lollma_gui.services.nvml_probe import NvmlProbe
 
     return JoinedProbe([NvmlProbe(), AmdProbe(), IntelProbe()])
 

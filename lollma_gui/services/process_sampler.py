@@ -62,8 +62,9 @@ class ProcessSampler:
 
         facts = self._facts_of(pid)
         if facts is None:
-            # Seen by the driver but not by us: a program outside our container, or just gone.
-            return ProcessReading(pid, 0.0, "a program not seen from here", gpus=uses)
+            # Seen by the driver and not by us: a program outside our container.
+            unseen = ProcessReading(pid, 0.0, "a program not seen from here", gpus=uses)
+            return unseen if uses else None
         reading = ProcessReading(pid, facts.started_at, facts.name, facts.whose, uses)
         try:
             with facts.process.oneshot():

@@ -4,6 +4,7 @@ import pytest
 
 from lollma_gui.core import alerts
 from lollma_gui.core.alerts import AlertKind, Alerts
+from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.readings import DiskReading, EngineReading, GpuReading, GpuSurvey, Reading
 from lollma_gui.core.throttle import Throttle
 
@@ -120,6 +121,12 @@ def test_each_gpu_is_a_trouble_of_its_own():
     hot = replace(WELL, temperature_celsius=90.0)
     both = replace(FINE, gpu=GpuSurvey((hot, replace(hot, key="GPU-2"))))
     assert len(told(watch, both, 0, 60)) == 2
+
+
+def test_ram_that_our_engine_uses_on_purpose_is_no_spill():
+    watch, spill = Alerts(), TROUBLES[AlertKind.SPILL][0]
+    engine = EngineReading(buffers=(Buffer("CUDA_Host", "model", 2 * GIB),))
+    assert told(watch, replace(spill, engine=engine), 0, 60) == []
 
 
 def test_a_gpu_that_sleeps_is_not_lost():

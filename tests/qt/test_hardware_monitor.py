@@ -113,6 +113,13 @@ def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
     with qtbot.waitSignal(monitor.reading) as told:
         monitor._timer.timeout.emit()
     assert told.args[0].processes.note == "Nobody tells."
+    monitor.set_visible(False)
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor._timer.timeout.emit()
+    assert told.args[0].processes is None, "nobody sees a minimised window"
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor.set_visible(True)
+    assert told.args[0].processes is not None
     monitor.set_watched(False)
     with qtbot.waitSignal(monitor.reading) as told:
         monitor._timer.timeout.emit()

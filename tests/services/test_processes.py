@@ -150,9 +150,9 @@ def test_one_that_ended_is_gone_and_nothing_of_it_is_kept(start):
     assert found(sampler, process.pid) is not None
     process.kill()
     process.wait()
-    reading = found(sampler, process.pid)
-    assert reading is None or reading.name == "a program not seen from here"
-    assert process.pid not in sampler._busy or not psutil.pid_exists(process.pid)
+    assert found(sampler, process.pid) is None
+    kept = {pid for pid, _ in sampler._busy} | set(sampler._facts)
+    assert process.pid not in kept
 
 
 def test_a_program_the_driver_sees_and_we_do_not_is_still_shown():
