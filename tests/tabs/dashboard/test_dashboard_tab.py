@@ -1,112 +1,19 @@
-"""The dashboard over real readings, real history and real clicks; only the hardware is made up."""
+"""What the dashboard shows of real readings and real history, and its controls by clicks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.readings import (
-    FULL,
-    GIB,
-    GPU,
-    LEFT_OVER,
-    NO_GPU,
-    OTHER,
-    OWN,
-    SECOND_GPU,
-    SERVER,
-)
-from PySide6.QtCore import Qt
+from helpers.dashboard_user import click, take
+from helpers.readings import FULL, GPU, NO_GPU, SECOND_GPU
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QWidget
 
-from lollma_gui.core.readings import (
-    CpuReading,
-    EngineReading,
-    GpuReading,
-    GpuSurvey,
-    ProcessesReading,
-    ProcessReading,
-    Reading,
-)
+from lollma_gui.core.readings import CpuReading, EngineReading, GpuReading, GpuSurvey, Reading
 from lollma_gui.core.throttle import Throttle
-from lollma_gui.qt.background import Background
-from lollma_gui.qt.hardware_actions import HardwareActions
-from lollma_gui.qt.hardware_monitor import HardwareMonitor
-from lollma_gui.services.places import resource
 from lollma_gui.tabs.dashboard_tab import DashboardTab
 from lollma_gui.widgets.buttons import button
-from lollma_gui.widgets.theme import Role, Theme, ThemeChoice
-
-
-class Hardware:
-    """The hardware, which cannot be here: always the same moment."""
-
-    asked_for_processes: bool | None = None
-
-    def sample(self, *, with_processes: bool) -> Reading:
-        self.asked_for_processes = with_processes
-        return NO_GPU
-
-    def close(self) -> None:
-        return
-
-
-class Actions(HardwareActions):
-    """Writes down what is to be ended: nothing that runs here may be."""
-
-    def __init__(self, background: Background) -> None:
-        super().__init__(background)
-        self.ended: list[ProcessReading] = []
-
-    def end(self, process: ProcessReading) -> None:
-        self.ended.append(process)
-
-
-@pytest.fixture
-def theme(qapp) -> Iterator[Theme]:
-    yield Theme(qapp, resource("style.qss").read_text(encoding="utf-8"), ThemeChoice.DARK)
-    qapp.setStyleSheet("")
-
-
-@pytest.fixture
-def background(qapp) -> Iterator[Background]:
-    made = Background()
-    yield made
-    assert made.shutdown()
-
-
-@pytest.fixture
-def hardware() -> Hardware:
-    return Hardware()
-
-
-@pytest.fixture
-def monitor(background, hardware) -> HardwareMonitor:
-    return HardwareMonitor(hardware, background)
-
-
-@pytest.fixture
-def actions(background) -> Actions:
-    return Actions(background)
-
-
-@pytest.fixture
-def tab(qtbot, monitor, actions, theme) -> DashboardTab:
-    made = DashboardTab(monitor, actions, theme)
-    qtbot.addWidget(made)
-    made.resize(1112, 735)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    return made
-
-
-def take(monitor: HardwareMonitor, *readings: Reading) -> None:
-    """Readings as they come from the sampler, a second apart unless they say otherwise."""
-    for reading in readings:
-        monitor._engine_now = lambda engine=reading.engine: engine
-        monitor._take(reading)
+from lollma_gui.widgets.theme import Role
 
 
 def places(tab: DashboardTab) -> list[tuple[int, int, int, int]]:
@@ -116,14 +23,6 @@ def places(tab: DashboardTab) -> list[tuple[int, int, int, int]]:
         (*card.mapTo(tab, card.rect().topLeft()).toTuple(), card.width(), card.height())
         for card in cards
     ]
-
-
-def click(qtbot, button: QWidget) -> None:
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def notice_button(tab: DashboardTab, words: str) -> QPushButton:
-    return next(b for b in tab.notices.findChildren(QPushButton) if b.text() == words)
 
 
 # ---- what is shown -------------------------------------------------------------------------
@@ -398,95 +297,6 @@ def test_whoever_comes_back_sees_the_newest_at_once(tab, monitor):
     take(monitor, replace(FULL, cpu=replace(FULL.cpu, utilisation=0.5)))
     tab.show()
     assert tab.cpu.figure.text() == "50 %"
-
-
-# ---- processes -----------------------------------------------------------------------------
-
-
-def select(tab: DashboardTab, process: ProcessReading) -> None:
-    tab.processes.table.selectRow(tab.processes.rows.row_of(process))
-
-
-def test_every_process_is_a_row_with_ours_marked(tab, monitor):
-    take(monitor, FULL)
-    rows, table = tab.processes.rows, []
-    for row in range(rows.rowCount()):
-        table.append([rows.index(row, column).data() for column in range(rows.columnCount())])
-    assert table == [
-        ["llama.cpp engine", "LoLLMa's engine", "18244", "9.0 GiB", "10.0 GiB", "112 %"],
-        ["Xorg", "", "1210", "1.0 GiB", "1.0 GiB", "2 %"],
-        ["KoboldCpp", "server", "777", "-", "1.0 GiB", "0 %"],
-    ]
-
-
-def test_where_the_system_keeps_vram_to_itself_it_is_said(tab, monitor):
-    told = ProcessesReading((OWN,), "Windows does not tell.")
-    take(monitor, replace(FULL, processes=told))
-    assert tab.processes.note.text() == "Windows does not tell."
-    take(monitor, FULL)
-    assert not tab.processes.note.isVisible()
-
-
-def test_our_engine_is_ended_by_a_click_and_nobody_asks(tab, monitor, actions, qtbot):
-    take(monitor, FULL)
-    select(tab, OWN)
-    with qtbot.waitSignal(tab.end_engine_wanted):
-        click(qtbot, tab.processes.end_button)
-    assert actions.ended == []
-
-
-def test_a_server_is_ended_only_when_that_was_confirmed(tab, monitor, actions, qtbot):
-    take(monitor, FULL)
-    select(tab, SERVER)
-    click(qtbot, tab.processes.end_button)
-    assert actions.ended == []
-    assert tab.notices.titles == ["End KoboldCpp (PID 777)?"]
-    click(qtbot, notice_button(tab, "End it"))
-    assert actions.ended == [SERVER]
-
-
-def test_what_is_not_ours_cannot_be_ended(tab, monitor):
-    take(monitor, FULL)
-    assert not tab.processes.end_button.isEnabled()
-    select(tab, OTHER)
-    assert not tab.processes.end_button.isEnabled()
-    assert "does not belong to LoLLMa" in tab.processes.end_button.toolTip()
-
-
-def test_the_delete_key_ends_too(tab, monitor, qtbot):
-    take(monitor, FULL)
-    select(tab, OWN)
-    with qtbot.waitSignal(tab.end_engine_wanted):
-        qtbot.keyClick(tab.processes.table, Qt.Key.Key_Delete)
-
-
-def test_who_is_selected_stays_selected_when_others_come_and_go(tab, monitor):
-    take(monitor, FULL)
-    select(tab, SERVER)
-    take(monitor, replace(FULL, processes=ProcessesReading((OWN, SERVER))))
-    assert tab.processes.selected() == SERVER
-    fuller = replace(SERVER, ram_bytes=2 * GIB)
-    take(monitor, replace(FULL, processes=ProcessesReading((OWN, fuller))))
-    assert tab.processes.selected() == fuller
-    take(monitor, replace(FULL, processes=ProcessesReading((OWN,))))
-    assert tab.processes.selected() is None
-
-
-def test_what_is_left_over_is_offered_once_for_ending(tab, monitor, actions, qtbot):
-    left = replace(FULL, processes=ProcessesReading((OWN, LEFT_OVER)))
-    take(monitor, left)
-    title = "llama-server (PID 666) is left over from an earlier run of LoLLMa."
-    assert tab.notices.titles == [title]
-    click(qtbot, notice_button(tab, "End it"))
-    assert actions.ended == [LEFT_OVER]
-    take(monitor, replace(left, taken_at=2.0))
-    assert tab.notices.titles == []
-
-
-def test_the_offer_goes_when_the_left_over_is_gone(tab, monitor):
-    take(monitor, replace(FULL, processes=ProcessesReading((OWN, LEFT_OVER))))
-    take(monitor, FULL)
-    assert tab.notices.titles == []
 
 
 def test_the_small_window_is_a_click_away(tab, qtbot):
