@@ -23,6 +23,7 @@ from lollma_gui.widgets.theme import STYLE_ARGUMENTS, Role, Theme, ThemeChoice
 if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.parts import Parts
+    from lollma_gui.watch import Watch
 
 _MIB = 1024**2
 TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
@@ -48,6 +49,7 @@ class LollmaApp(QObject):
     unexpected = Signal(str)
 
     parts: "Parts"
+    watch: "Watch"
 
     def __init__(
         self,
@@ -75,9 +77,12 @@ class LollmaApp(QObject):
     def _begin(self) -> None:
         """What can wait until the window is seen."""
         from lollma_gui.parts import Parts
+        from lollma_gui.watch import Watch
 
         gc.enable()  # see __main__.make_ready
-        self.parts = Parts(self._places, self._choices, self.theme, self)
+        parts = self.parts = Parts(self._places, self._choices, self.theme, self)
+        place = self._choices.small_window
+        self.watch = Watch(self.window, parts.monitor, parts.alerts, self.theme, place)
         self._connect()
         self.window.open_pages(self.parts.page)
         self._instance.listen()
@@ -95,7 +100,8 @@ class LollmaApp(QObject):
         bar.picker.browse_wanted.connect(lambda: window.show_page("Models"))
         bar.unload_wanted.connect(parts.engine.unload)
         bar.reload_wanted.connect(self._load_again)
-        window.visibility_changed.connect(parts.monitor.set_visible)
+        parts.small_window_wanted.connect(self.watch.show_small_window)
+        self.watch.choices_changed.connect(self._save_choices)
         parts.load_wanted.connect(self.load_model)
         parts.reload_wanted.connect(self._load_again)
         parts.page_wanted.connect(window.show_page)
@@ -192,7 +198,7 @@ class LollmaApp(QObject):
         self._save_choices()
 
     def _save_choices(self) -> None:
-        choices = self._choices
+        choices = self._choices = self.watch.remember(self._choices)
         self.parts.keeper.run(
             lambda _job: self._choice_store.save(choices),
             on_result=lambda _none: None,
@@ -224,6 +230,7 @@ class LollmaApp(QObject):
             theme=str(self.theme.choice),
         )
         self._save_choices()
+        self.watch.close()
         self.parts.stop()
 
     def _end(self) -> None:

@@ -16,10 +16,13 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.memory_plan import MemoryPlan
 from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
+from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
+from lollma_gui.qt.hardware_actions import HardwareActions
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
 from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.qt.knowledge import Knowledge
@@ -58,6 +61,7 @@ class Parts(QObject):
         page_wanted: Name of a tab that another tab leads to.
         folders_chosen: The folders that are searched from now on.
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
+        small_window_wanted: The small window is to be shown, or hidden.
     """
 
     load_wanted = Signal(str)
@@ -65,6 +69,7 @@ class Parts(QObject):
     reload_wanted = Signal()
     folders_chosen = Signal(list)
     margins_chosen = Signal(object, object)
+    small_window_wanted = Signal()
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -84,7 +89,13 @@ class Parts(QObject):
         self.starter = StarterModel(self.background, places.models, self)
         self._probe = usual_probe()
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
-        self.monitor = HardwareMonitor(self._sampler, self.background, self)
+        self.figures = EngineFigures(self.engine, self.model_name, self)
+        self.monitor = HardwareMonitor(
+            self._sampler, self.background, self, engine_now=self.figures.now
+        )
+        self.alerts = HardwareAlerts(
+            self.monitor, choices.alerts_off, choices.system_notifications, self
+        )
         self._database = Database(places.data / "lollma.sqlite")
         self._store = ConversationStore(self._database)
         self._build_fit(places, choices)
@@ -168,9 +179,15 @@ class Parts(QObject):
         return makers[name]()
 
     def _dashboard(self) -> QWidget:
+        from lollma_gui.tabs.dashboard_alerts import AlertMenu
         from lollma_gui.tabs.dashboard_tab import DashboardTab
 
-        return DashboardTab(self.monitor, self._theme)
+        actions = HardwareActions(self.background, self)
+        tab = DashboardTab(self.monitor, actions, self._theme)
+        tab.add_tool(AlertMenu(self.alerts))
+        tab.end_engine_wanted.connect(self.engine.unload)
+        tab.small_window_wanted.connect(self.small_window_wanted)
+        return tab
 
     def _models(self) -> QWidget:
         from lollma_gui.tabs.hub_page import HubPage

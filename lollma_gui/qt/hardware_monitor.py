@@ -1,9 +1,14 @@
-"""Tells the window once a second how the hardware is doing."""
+"""Tells the window once a second how hardware and engine are doing, and remembers it."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.readings import Reading
+from lollma_gui.core.history import History
+from lollma_gui.core.reading_values import values_of
+from lollma_gui.core.readings import EngineReading, Reading
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.services.hardware_sampler import HardwareSampler
 
@@ -18,6 +23,10 @@ class HardwareMonitor(QObject):
         sampler: Takes the samples; whoever made it closes it after this was stopped.
         background: Where samples are taken.
         parent: The Qt parent.
+        engine_now: Tells how our engine is doing, to stand in the same reading.
+
+    Attributes:
+        history: How the values of the readings went.
 
     Signals:
         reading: A new ``Reading``.
@@ -28,10 +37,18 @@ class HardwareMonitor(QObject):
     failed = Signal(LollmaError)
 
     def __init__(
-        self, sampler: HardwareSampler, background: Background, parent: QObject | None = None
+        self,
+        sampler: HardwareSampler,
+        background: Background,
+        parent: QObject | None = None,
+        *,
+        engine_now: Callable[[], EngineReading] = EngineReading,
     ) -> None:
         super().__init__(parent)
+        self.history = History()
         self._sampler = sampler
+        self._engine_now = engine_now
+        self._is_watched = False
         self._background = background
         self._job: Job | None = None
         self._latest: Reading | None = None
@@ -70,17 +87,24 @@ class HardwareMonitor(QObject):
         if visible and self._timer.isActive():
             self._beat()
 
+    def set_watched(self, watched: bool) -> None:
+        """Whether somebody looks at the processes: nobody reads them otherwise."""
+        self._is_watched = watched
+
     def _beat(self) -> None:
         # A driver can take seconds: the beats meanwhile are skipped, not queued.
         if self._job is not None and not self._job.finished():
             return
+        watched = self._is_watched and self._timer.interval() == SHOWN_MS
         self._job = self._background.run(
-            lambda _job: self._sampler.sample(),
+            lambda _job: self._sampler.sample(with_processes=watched),
             on_result=self._take,
             on_error=self.failed.emit,
             owner=self,
         )
 
     def _take(self, reading: Reading) -> None:
+        reading = replace(reading, engine=self._engine_now())
         self._latest = reading
+        self.history.add(reading.taken_at, values_of(reading))
         self.reading.emit(reading)

@@ -1,6 +1,7 @@
 """What starting and ending other programs needs, the same for all of them."""
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -15,7 +16,18 @@ if TYPE_CHECKING:
 #: Linux's number for "send me this signal when my parent ends", from sys/prctl.h.
 _PR_SET_PDEATHSIG = 1
 
-_TICK_SECONDS = 0.02
+TICK_SECONDS = 0.02
+
+#: Variable by which programs that we started are known, also after we are gone.
+STARTED_BY = "LOLLMA_STARTED_BY"
+
+
+@functools.cache
+def starter_mark() -> str:
+    """What that variable says: our process number and when we started, which is no one else's."""
+    import psutil
+
+    return f"{os.getpid()}:{psutil.Process().create_time():.2f}"
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -35,6 +47,7 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
             environment["LD_LIBRARY_PATH"] = before
     # Python programs hold back their lines otherwise when nobody sits at a terminal.
     environment["PYTHONUNBUFFERED"] = "1"
+    environment[STARTED_BY] = starter_mark()
     return environment | dict(extra or {})
 
 
@@ -89,8 +102,8 @@ def end_process_tree(process: "subprocess.Popen[Any]", grace_seconds: float) -> 
         deadline = time.monotonic() + grace_seconds
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace_seconds)
-        while not _are_gone(descendants) and time.monotonic() < deadline:
-            time.sleep(_TICK_SECONDS)
+        while not are_gone(descendants) and time.monotonic() < deadline:
+            time.sleep(TICK_SECONDS)
         _signal_group(process.pid, signal.SIGKILL)
     for child in descendants:
         # psutil compares the start time: a number given to somebody new is not touched.
@@ -101,7 +114,8 @@ def end_process_tree(process: "subprocess.Popen[Any]", grace_seconds: float) -> 
     process.wait()
 
 
-def _are_gone(processes: "list[psutil.Process]") -> bool:
+def are_gone(processes: "list[psutil.Process]") -> bool:
+    """Whether all of them have ended. Unlike psutil's waiting it leaves exit codes to parents."""
     import psutil
 
     for process in processes:

@@ -23,6 +23,10 @@ class Choices(NamedTuple):
         chat_splitter: How the chat page is divided, as Qt saves it, base64.
         gpu_margin_mib: What is to stay free on each GPU, in MiB; -1 leaves it to LoLLMa.
         games_mib: What is kept free on each GPU for games, in MiB.
+        alerts_off: Kinds of alerts that the person does not want.
+        system_notifications: Whether alerts are told by the system too, while the window is not
+            in use.
+        small_window: Size and place of the small window, as Qt saves it, base64.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -34,6 +38,9 @@ class Choices(NamedTuple):
     chat_splitter: str = ""
     gpu_margin_mib: int = -1
     games_mib: int = 0
+    alerts_off: tuple[str, ...] = ()
+    system_notifications: bool = True
+    small_window: str = ""
 
 
 class ChoiceStore:
@@ -133,7 +140,13 @@ def _base64_text(value: object) -> str:
     return text
 
 
-def _folders(value: object) -> tuple[str, ...]:
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongError(value, True)
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _WrongError(value, ())
     good = tuple(dict.fromkeys(item for item in value if item and isinstance(item, str)))
@@ -155,7 +168,7 @@ def _whole(least: int, most: int, usual: int) -> Callable[[object], int]:
 _MOST_MIB = 1024**2
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
-    "model_folders": _folders,
+    "model_folders": _texts,
     "theme": _one_of("system", "light", "dark"),
     "window_geometry": _base64_text,
     "tab": _text,
@@ -164,4 +177,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "chat_splitter": _base64_text,
     "gpu_margin_mib": _whole(-1, _MOST_MIB, -1),
     "games_mib": _whole(0, _MOST_MIB, 0),
+    "alerts_off": _texts,
+    "system_notifications": _yes_or_no,
+    "small_window": _base64_text,
 }

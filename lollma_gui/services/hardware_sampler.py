@@ -1,10 +1,12 @@
-"""One reading of everything: GPUs, processor, memory, drives."""
+"""One reading of everything: GPUs, processor, memory, drives, processes."""
 
 import time
 from collections.abc import Callable
 
-from lollma_gui.core.readings import Reading
+from lollma_gui.core.readings import ProcessesReading, Reading
 from lollma_gui.services.gpu_probe import GpuProbe
+from lollma_gui.services.kept import PROCESSES, Kept
+from lollma_gui.services.process_sampler import ProcessSampler
 from lollma_gui.services.system_sampler import SystemSampler
 
 
@@ -26,9 +28,15 @@ class HardwareSampler:
         self._probe = probe
         self._system = system
         self._clock = clock
+        self._process_sampler = ProcessSampler(clock)
+        self._processes = Kept(PROCESSES, self._read_processes, clock)
 
-    def sample(self) -> Reading:
-        """Read everything once; may take as long as the slowest driver."""
+    def sample(self, *, with_processes: bool = False) -> Reading:
+        """Read everything once; may take as long as the slowest driver.
+
+        Args:
+            with_processes: Whether somebody looks at the processes: they cost the most.
+        """
         system, gpu = self._system.sample(), self._probe.survey()
         return Reading(
             taken_at=self._clock(),
@@ -36,7 +44,12 @@ class HardwareSampler:
             cpu=system.cpu,
             memory=system.memory,
             disks=system.disks,
+            processes=self._processes.get() if with_processes else None,
         )
+
+    def _read_processes(self) -> ProcessesReading:
+        uses, note = self._probe.processes()
+        return ProcessesReading(self._process_sampler.sample(uses), note)
 
     def close(self) -> None:
         """Let go of the GPU driver."""

@@ -45,7 +45,7 @@ def _gpu_facts(gpu: GpuReading, learned: Mapping[str, int]) -> GpuFacts:
         gpu.name,
         gpu.memory_total_bytes or 0,
         gpu.memory_free_bytes or 0,
-        "NVIDIA",
+        gpu.vendor,
         overhead_bytes=learned.get(gpu.key, usual),
         is_learned=gpu.key in learned,
         key=gpu.key,

@@ -1,7 +1,6 @@
 """Gathers what this PC has, for the checks. May take a second or two: run it in the background."""
 
 import json
-import os
 import platform
 import re
 import shutil
@@ -15,12 +14,12 @@ import lollma_gui
 from lollma_gui.core.checks import Check
 from lollma_gui.core.pc_checks import LlamaFacts, PcFacts, Tool, judge
 from lollma_gui.core.readings import GpuSurvey
+from lollma_gui.services import drives
 from lollma_gui.services.gpu_probe import survey_gpus
 from lollma_gui.services.system_sampler import SystemSampler, existing_part
 
 _TOOL_SECONDS = 20
 _LLAMA_SECONDS = 60
-_BLOCK_DEVICES = Path("/sys/dev/block")
 
 #: Run in a process of its own: loading llama.cpp with a broken driver can end the process.
 #: The device types of ggml: 0 is a processor, 1 a GPU, 2 a GPU that shares the RAM.
@@ -162,27 +161,9 @@ def _run(command: Sequence[str], seconds: float) -> "subprocess.CompletedProcess
         return None
 
 
-def is_rotating(folder: Path, block_devices: Path = _BLOCK_DEVICES) -> bool | None:
+def is_rotating(folder: Path) -> bool | None:
     """Whether a folder lies on a hard disk; None where the system does not say (not Linux)."""
-    try:
-        part = existing_part(folder)
-        if part is None or not block_devices.is_dir():
-            return None
-        device = part.stat().st_dev
-    except OSError:
-        return None
-    return rotates(block_devices / f"{os.major(device)}:{os.minor(device)}")
-
-
-def rotates(block: Path) -> bool | None:
-    """Whether a block device, as Linux lists it, is a hard disk; None where that is not known."""
-    disk = block.resolve()
-    if "virtio" in str(disk):
-        return None  # disks of virtual machines always call themselves rotating
-    # A partition has no queue of its own, but its disk, one folder above, has.
-    for queue in (disk / "queue", disk.parent / "queue"):
-        try:
-            return (queue / "rotational").read_text(encoding="ascii").strip() == "1"
-        except OSError:
-            continue
-    return None
+    part = existing_part(folder)
+    block = drives.block_device(part) if part else None
+    kind = drives.kind_of(block) if block else ""
+    return kind == "hard disk" if kind else None

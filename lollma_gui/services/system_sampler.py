@@ -3,18 +3,18 @@
 import platform
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lollma_gui.core.readings import CpuReading, DiskReading, MemoryReading
+from lollma_gui.services import drives
+from lollma_gui.services.kept import ONCE, SLOW, Kept
 
 #: Sensors that speak of the processor, the surest first, and their label for the whole of it.
 _CPU_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "soc_thermal", "acpitz")
 _WHOLE_LABELS = ("Package id 0", "Tctl", "Tdie")
-#: Reading sensors can take milliseconds, and heat changes slowly.
-_TEMPERATURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,35 +33,38 @@ class SystemSampler:
 
     Args:
         folders: Folders whose drives are read; they need not exist yet.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = tuple(folders)
+    def __init__(
+        self, folders: Sequence[Path], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._times: list[tuple[float, float]] = []
-        self._temperature: float | None = None
-        self._temperature_until = float("-inf")
-        self._fixed: CpuReading | None = None
+        self._fixed = Kept(ONCE, _fixed_facts, clock)
+        # Reading sensors, frequencies of many cores and file systems can take milliseconds.
+        self._temperature = Kept(SLOW, _temperature, clock)
+        self._frequency = Kept(SLOW, _frequency, clock)
+        self._swap = Kept(SLOW, _swap, clock)
+        self.set_folders(folders)
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Read the drives of these folders from now on."""
-        self._folders = tuple(folders)
+        self._drives = tuple(_Drive(folder, self._clock) for folder in folders)
 
     def sample(self) -> SystemSample:
         """Read everything once."""
-        return SystemSample(self._cpu(), _memory(), tuple(_disk(f) for f in self._folders))
+        disks = tuple(drive.read() for drive in self._drives)
+        return SystemSample(self._cpu(), _memory(*self._swap.get()), disks)
 
     def _cpu(self) -> CpuReading:
-        if self._fixed is None:
-            self._fixed = _fixed_facts()
         per_core = self._utilisation()
-        return CpuReading(
-            name=self._fixed.name,
-            physical_cores=self._fixed.physical_cores,
-            logical_cores=self._fixed.logical_cores,
+        return replace(
+            self._fixed.get(),
             utilisation=sum(per_core) / len(per_core) if per_core else None,
             per_core=per_core,
-            frequency_mhz=_frequency(),
-            temperature_celsius=self._cached_temperature(),
+            frequency_mhz=self._frequency.get(),
+            temperature_celsius=self._temperature.get(),
         )
 
     def _utilisation(self) -> tuple[float, ...]:
@@ -77,13 +80,6 @@ class SystemSampler:
         if len(before) != len(now):
             return ()
         return tuple(_share(*pair) for pair in zip(before, now, strict=True))
-
-    def _cached_temperature(self) -> float | None:
-        now = time.monotonic()
-        if now >= self._temperature_until:
-            self._temperature = _temperature()
-            self._temperature_until = now + _TEMPERATURE_SECONDS
-        return self._temperature
 
 
 def _busy_and_all(times: Any) -> tuple[float, float]:
@@ -161,20 +157,28 @@ def _temperature() -> float | None:
     return None
 
 
-def _memory() -> MemoryReading:
+def _swap() -> tuple[int | None, int | None]:
     import psutil
 
-    ram = psutil.virtual_memory()
     try:
         swap = psutil.swap_memory()
     except (OSError, RuntimeError):
-        swap = None  # psutil cannot read it in some containers and with Windows counters disabled
+        # psutil cannot read it in some containers and with Windows counters disabled.
+        return None, None
+    return swap.total, swap.used
+
+
+def _memory(swap_total: int | None, swap_used: int | None) -> MemoryReading:
+    import psutil
+
+    ram = psutil.virtual_memory()
     return MemoryReading(
         total_bytes=ram.total,
         used_bytes=ram.total - ram.available,
         available_bytes=ram.available,
-        swap_total_bytes=swap.total if swap else None,
-        swap_used_bytes=swap.used if swap else None,
+        swap_total_bytes=swap_total,
+        swap_used_bytes=swap_used,
+        cached_bytes=getattr(ram, "cached", None),
     )
 
 
@@ -183,14 +187,40 @@ def existing_part(folder: Path) -> Path | None:
     return next((p for p in (folder, *folder.parents) if p.exists()), None)
 
 
-def _disk(folder: Path) -> DiskReading:
-    import psutil
+class _Drive:
+    """The drive of one folder."""
 
-    try:
-        part = existing_part(folder)
-        usage = psutil.disk_usage(str(part)) if part else None
-    except OSError:
-        usage = None  # a drive that was pulled out, or may not be looked at
-    if usage is None:
-        return DiskReading(str(folder))
-    return DiskReading(str(folder), usage.total, usage.free)
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._part: Path | None = None
+        self._kind = ""
+        self._speed = drives.ReadSpeed(None, clock)
+        self._slow = Kept(SLOW, self._read_slow, clock)
+
+    def read(self) -> DiskReading:
+        """Room and speed now."""
+        slow = self._slow.get()
+        return replace(slow, read_bytes_per_second=self._speed.bytes_per_second())
+
+    def _read_slow(self) -> DiskReading:
+        import psutil
+
+        try:
+            part = existing_part(self._folder)
+            usage = psutil.disk_usage(str(part)) if part else None
+        except OSError:
+            part = usage = None  # a drive that was pulled out, or may not be looked at
+        self._find_drive(part)
+        if usage is None:
+            return DiskReading(str(self._folder))
+        return DiskReading(str(self._folder), usage.total, usage.free, self._kind)
+
+    def _find_drive(self, part: Path | None) -> None:
+        # A folder that is made later, or on a drive plugged in later, lies elsewhere.
+        if part == self._part:
+            return
+        self._part = part
+        block = drives.block_device(part) if part else None
+        self._kind = drives.kind_of(block) if block else ""
+        self._speed = drives.ReadSpeed(block, self._clock)

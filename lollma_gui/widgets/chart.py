@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from lollma_gui.core.units import UNKNOWN
+from lollma_gui.core.units import UNKNOWN, seconds
 from lollma_gui.widgets.theme import Role, Theme
 
 _FILL = 0.22
@@ -27,7 +27,7 @@ class HistoryChart(QWidget):
         role: The colour of the line.
         maximum: Value at the upper edge; None to follow the highest value. The lower edge is 0.
         name: What is shown, for screen readers.
-        in_words: Writes a value with its unit, for screen readers and the tooltip.
+        in_words: Writes a value with its unit, for screen readers and tooltips.
     """
 
     def __init__(
@@ -45,18 +45,37 @@ class HistoryChart(QWidget):
         self._maximum = maximum
         self._in_words = in_words
         self._values: tuple[float | None, ...] = ()
+        self._step_seconds = 1.0
         self.setAccessibleName(name or "History")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 
-    def show_values(self, values: Sequence[float | None]) -> None:
-        """Show these values, the newest last, evenly apart; None leaves a gap."""
+    def show_values(self, values: Sequence[float | None], step_seconds: float = 1.0) -> None:
+        """Show these values, the newest last, so many seconds apart; None leaves a gap."""
         self._values = tuple(values)
+        self._step_seconds = step_seconds
         last = self._values[-1] if self._values else None
-        words = self._in_words(last)
-        self.setAccessibleDescription(f"now {words}")
-        self.setToolTip(f"{self.accessibleName()}: {words}")
+        self.setAccessibleDescription(f"now {self._in_words(last)}")
         self.update()
+
+    def words_at(self, x: float) -> str:
+        """What was measured at a place of the chart, and how long ago."""
+        if not self._values:
+            return ""
+        last = len(self._values) - 1
+        index = min(last, max(0, round(x / max(1, self.width()) * last)))
+        ago = (last - index) * self._step_seconds
+        when = f"{seconds(ago)} ago" if ago else "now"
+        value = self._values[index]
+        words = "not measured" if value is None else self._in_words(value)
+        return f"{self.accessibleName()}: {words}, {when}"
+
+    def event(self, event: QEvent) -> bool:
+        """Say what is pointed at."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(event.pos().x()), self)
+            return True
+        return super().event(event)
 
     def set_maximum(self, maximum: float | None) -> None:
         """Another value at the upper edge."""

@@ -40,10 +40,10 @@ class Meter(QWidget):
         self._name = name
         self._text = UNKNOWN
         self._fractions: tuple[tuple[Role, float], ...] = ()
-        self._widest = 0
+        self._widest = self._text_width()
         self.setAccessibleName(name)
+        self.setAccessibleDescription(UNKNOWN)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.show_value(UNKNOWN, [])
         theme.changed.connect(self.update)
 
     def show_value(self, text: str, fractions: Sequence[tuple[Role, float]]) -> None:
@@ -53,6 +53,8 @@ class Meter(QWidget):
             text: The value with its unit.
             fractions: Parts of the bar from the left, each 0 to 1 of its whole length.
         """
+        if (text, tuple(fractions)) == (self._text, self._fractions):
+            return
         self._text = text
         self._fractions = tuple(fractions)
         self.setAccessibleDescription(text)
@@ -175,13 +177,18 @@ class StackedBar(QWidget):
 
     def show_segments(self, segments: Sequence[Segment], total: float) -> None:
         """Show these parts of a whole of ``total``."""
+        if (tuple(segments), total) == (self._segments, self._total):
+            return
+        wanted = self.minimumSizeHint(), self.heightForWidth(self.width())
         self._segments = tuple(segments)
         self._total = total
         words = ", ".join(f"{s.name} {s.text}" for s in self._segments) or UNKNOWN
         if self.is_over:
             words += "; more than there is"
         self.setAccessibleDescription(words)
-        self.updateGeometry()
+        # Laying out the page anew is the dearest part of showing a value: only when it must be.
+        if wanted != (self.minimumSizeHint(), self.heightForWidth(self.width())):
+            self.updateGeometry()
         self.update()
 
     @property

@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lollma_gui.core.readings import GpuReading, GpuSurvey, Reading
+from lollma_gui.core.history import Span
+from lollma_gui.core.readings import EngineReading, GpuReading, GpuSurvey, GpuUse, Reading
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.hardware_monitor import HIDDEN_MS, SHOWN_MS, HardwareMonitor
 from lollma_gui.services.hardware_sampler import HardwareSampler
@@ -17,6 +18,7 @@ class Gpu:
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.asked = 0
+        self.asked_for_processes = 0
         self.threads: set[int] = set()
         self.error: Exception | None = None
 
@@ -26,7 +28,11 @@ class Gpu:
         assert self.may_answer.wait(20)
         if self.error is not None:
             raise self.error
-        return GpuSurvey((GpuReading("GPU-1", "RTX 4080", 0),), "NVML")
+        return GpuSurvey((GpuReading("GPU-1", "RTX 4080", 0, utilisation=0.5),), "NVML")
+
+    def processes(self) -> tuple[list[GpuUse], str]:
+        self.asked_for_processes += 1
+        return [], "Nobody tells."
 
     def close(self) -> None:
         return
@@ -80,6 +86,44 @@ def test_samples_are_rare_while_nobody_sees_them(monitor, gpu, qtbot):
         monitor.set_visible(True)  # and who comes back sees the newest at once
     assert monitor.interval_ms == SHOWN_MS
     assert gpu.asked == asked + 1
+
+
+def test_readings_are_remembered_and_hold_the_engine_too(qapp, gpu, qtbot):
+    background = Background()
+    engine = EngineReading(state="ready", context_used=7)
+    monitor = HardwareMonitor(
+        HardwareSampler(gpu, SystemSampler([])), background, engine_now=lambda: engine
+    )
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor.start()
+    monitor.stop()
+    assert told.args[0].engine == engine
+    history = monitor.history
+    assert history.values("gpu GPU-1 utilisation", Span.MINUTE)[-1] == 0.5
+    assert history.values("engine context used tokens", Span.MINUTE)[-1] == 7
+    assert background.shutdown()
+
+
+def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor.start()
+    assert told.args[0].processes is None
+    assert gpu.asked_for_processes == 0
+    monitor.set_watched(True)
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor._timer.timeout.emit()
+    assert told.args[0].processes.note == "Nobody tells."
+    monitor.set_visible(False)
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor._timer.timeout.emit()
+    assert told.args[0].processes is None, "nobody sees a minimised window"
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor.set_visible(True)
+    assert told.args[0].processes is not None
+    monitor.set_watched(False)
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor._timer.timeout.emit()
+    assert told.args[0].processes is None
 
 
 def test_after_stop_nothing_is_told(monitor, gpu, qtbot):

@@ -14,6 +14,9 @@ CHOSEN = Choices(
     last_model="/models/one.gguf",
     engine_transport="thread",
     chat_splitter="AAAA/w==",
+    alerts_off=("heat", "spill"),
+    system_notifications=False,
+    small_window="AdnQywADAAA=",
 )
 
 
@@ -65,6 +68,9 @@ def test_what_a_newer_version_put_there_is_kept_and_told(path, loads_first):
         ("last_model", 3, ""),
         ("engine_transport", "pigeon", "process"),
         ("chat_splitter", {}, ""),
+        ("alerts_off", "heat", ()),
+        ("system_notifications", "no", True),
+        ("small_window", 5, ""),
     ],
 )
 def test_a_wrong_value_is_replaced_and_reported_and_the_others_stand(path, name, wrong, used):

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from fakes.nvml.driver import CAN_BUILD, Driver, build
 
-from lollma_gui.core.readings import GpuReading, GpuSurvey
+from lollma_gui.core import throttle
+from lollma_gui.core.readings import GpuReading, GpuSurvey, GpuUse
+from lollma_gui.core.throttle import Throttle
 
 pytestmark = pytest.mark.skipif(not CAN_BUILD, reason="builds a Linux library with gcc")
 
@@ -24,6 +26,16 @@ RTX_4080 = GpuReading(
     compute_capability=(8, 9),
     memory_bus_bits=256,
     memory_max_clock_mhz=11201,
+    memory_utilisation=0.4,
+    temperature_limit_celsius=88.0,
+    clock_mhz=2505,
+    memory_clock_mhz=10501,
+    fan=0.41,
+    pcie_generation=4,
+    pcie_width=16,
+    pcie_max_generation=4,
+    pcie_max_width=16,
+    held_back=(Throttle.POWER,),
 )
 
 #: What the driver answers with, where, and a part of the sentence and of the advice.
@@ -55,6 +67,17 @@ FIELDS = {
     "compute_capability": ("nvmlDeviceGetCudaComputeCapability",),
     "memory_bus_bits": ("nvmlDeviceGetMemoryBusWidth",),
     "memory_max_clock_mhz": ("nvmlDeviceGetMaxClockInfo",),
+    "temperature_limit_celsius": ("nvmlDeviceGetTemperatureThreshold",),
+    "clock_mhz": ("nvmlDeviceGetClockInfo",),
+    "fan": ("nvmlDeviceGetFanSpeed",),
+    "pcie_generation": ("nvmlDeviceGetCurrPcieLinkGeneration",),
+    "pcie_width": ("nvmlDeviceGetCurrPcieLinkWidth",),
+    "pcie_max_generation": ("nvmlDeviceGetMaxPcieLinkGeneration",),
+    "pcie_max_width": ("nvmlDeviceGetMaxPcieLinkWidth",),
+    "held_back": (
+        "nvmlDeviceGetCurrentClocksEventReasons",
+        "nvmlDeviceGetCurrentClocksThrottleReasons",
+    ),
 }
 
 
@@ -133,6 +156,7 @@ def test_an_old_driver_is_asked_the_old_way(tmp_path):
     pc = Driver(tmp_path / "pc", build(tmp_path / "old", "-DOLD_DRIVER"))
     ((survey,),) = pc.tell([{}])
     assert survey.gpus[0].memory_used_bytes == 13 * GIB
+    assert survey.gpus[0].held_back == (Throttle.POWER,)
     assert survey.problem == ""
 
 
@@ -152,6 +176,113 @@ def test_one_lost_gpu_of_two_does_not_hide_the_other(driver):
     ((survey,),) = driver.tell([{"gpus": 2, "nvmlDeviceGetHandleByIndex_v2/0": 15}])
     assert [gpu.index for gpu in survey.gpus] == [1]
     assert "lost from the bus" in survey.problem
+
+
+def test_of_two_gpus_the_lost_one_comes_back_by_itself_too(driver):
+    lost = {"gpus": 2, "nvmlDeviceGetTemperature/1": 15}
+    (surveys,) = driver.tell([{"gpus": 2}, lost, lost, {"gpus": 2, "seconds": 10}], retry_seconds=5)
+    assert [[gpu.index for gpu in s.gpus] for s in surveys] == [[0, 1], [0], [0], [0, 1]]
+    assert [bool(s.problem) for s in surveys] == [False, True, True, False]
+    assert driver.log == ["init", "shutdown"] * 2
+
+
+def test_what_changes_slowly_is_asked_for_rarely_and_trouble_with_it_is_said_all_the_while(driver):
+    (surveys,) = driver.tell(
+        [{"nvmlDeviceGetFanSpeed": 999}, {"fan": 50}, {"fan": 60, "seconds": 5}, {"fan": 70}]
+    )
+    assert [s.gpus[0].fan for s in surveys] == [None, None, 0.6, 0.6]
+    assert ["unknown error" in s.problem for s in surveys] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("bits", "reasons"),
+    [
+        (0x0, ()),
+        (0x1, ()),
+        (0x4, (Throttle.POWER,)),
+        (0x20, (Throttle.HEAT,)),
+        (0x48, (Throttle.HEAT,)),
+        (0x88, (Throttle.SUPPLY,)),
+        (0x8, (Throttle.HARDWARE,)),
+        (0x24, (Throttle.HEAT, Throttle.POWER)),
+    ],
+)
+def test_why_a_gpu_is_held_back_is_told(bits, reasons):
+    assert throttle.from_nvml(bits) == reasons
+
+
+def test_a_divided_gpu_is_said_to_be_one(driver):
+    stories = [[{}], [{"mig": 1}], [{"virtualization": 2}], [{"virtualization": 3}]]
+    said = [survey.gpus[0].sharing for (survey,) in driver.tell(*stories)]
+    assert said == ["", "MIG", "vGPU", "vGPU"]
+
+
+def test_where_no_highest_temperature_is_known_the_limit_is_where_it_slows_down(driver):
+    ((survey,),) = driver.tell([{"no_highest": 1}])
+    assert survey.gpus[0].temperature_limit_celsius == 95.0
+
+
+def test_who_uses_the_gpu_is_told_once_each(driver):
+    steps = {"compute": 4711, "graphics": 4711}
+    ((_, (uses, note)),) = driver.tell([steps, "processes"])
+    assert uses == [GpuUse("GPU-00000000", 4711, 5 * GIB)]
+    assert note == ""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"graphics": 4711, "hidden": 1},
+        {
+            "nvmlDeviceGetComputeRunningProcesses_v3": 3,
+            "nvmlDeviceGetGraphicsRunningProcesses_v3": 3,
+        },
+    ],
+)
+def test_where_the_system_keeps_memory_of_programs_to_itself_it_is_said(driver, steps):
+    ((_, (uses, note)),) = driver.tell([steps, "processes"])
+    assert all(use.memory_bytes is None for use in uses)
+    assert note.endswith("VRAM.")
+
+
+def test_without_a_driver_nobody_uses_it(driver):
+    ((_, told),) = driver.tell([{"nvmlInitWithFlags": 9}, "processes"])
+    assert told == ([], "")
+
+
+def test_a_laptops_gpu_with_nothing_to_do_is_let_go_and_sleeps(tmp_path, library):
+    pc = Driver(tmp_path / "pc", library)
+    pc.add_card("0000:01:00.0", "active", control="auto")
+    idle = {"utilisation": 0}
+    (surveys,) = pc.tell(
+        [idle, {**idle, "seconds": 30}, idle, {"power": "suspended"}, {"power": "active"}]
+    )
+    assert [len(s.gpus) for s in surveys] == [1, 1, 0, 0, 1]
+    assert "looks away" in surveys[2].problem
+    assert "asleep" in surveys[3].problem
+    assert pc.log == ["init", "shutdown"] * 2
+
+
+def test_a_gpu_that_does_not_fall_asleep_is_watched_on(tmp_path, library):
+    pc = Driver(tmp_path / "pc", library)
+    pc.add_card("0000:01:00.0", "active", control="auto")
+    idle = {"utilisation": 0, "seconds": 30}
+    (surveys,) = pc.tell([idle] * 5)
+    assert [len(s.gpus) for s in surveys] == [1, 1, 1, 1, 1]
+    assert pc.log == ["init", "shutdown"] * 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "control"),
+    [({"utilisation": 0}, "on"), ({"utilisation": 1}, "auto"), ({"compute": 7}, "auto")],
+)
+def test_a_gpu_in_use_or_that_never_sleeps_is_not_let_go(tmp_path, library, steps, control):
+    pc = Driver(tmp_path / "pc", library)
+    pc.add_card("0000:01:00.0", "active", control=control)
+    steps = {"utilisation": 0, "seconds": 40, **steps}
+    (surveys,) = pc.tell([steps] * 4)
+    assert [len(s.gpus) for s in surveys] == [1, 1, 1, 1]
+    assert pc.log == ["init", "shutdown"]
 
 
 def test_a_closed_probe_opens_again(driver):

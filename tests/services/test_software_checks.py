@@ -17,7 +17,6 @@ from lollma_gui.services.software_checks import (
     ask_llama,
     find_tool,
     gather,
-    rotates,
     run_checks,
 )
 
@@ -85,17 +84,6 @@ def test_a_llama_cpp_that_cannot_be_loaded_says_why(tmp_path, script, problem):
 
 def test_a_python_that_is_not_there_is_no_crash(tmp_path):
     assert ask_llama([str(tmp_path / "python")]).problem == "it does not answer"
-
-
-@pytest.mark.parametrize(("said", "expected"), [("1\n", True), ("0\n", False)])
-def test_a_hard_disk_is_told_from_an_ssd_for_disks_and_partitions(tmp_path, said, expected):
-    queue = tmp_path / "sda" / "queue"
-    queue.mkdir(parents=True)
-    (queue / "rotational").write_text(said)
-    (tmp_path / "sda" / "sda1").mkdir()
-    assert rotates(tmp_path / "sda") is expected
-    assert rotates(tmp_path / "sda" / "sda1") is expected
-    assert rotates(tmp_path / "0:42") is None
 
 
 def test_doctor_prints_a_table_for_people():

@@ -1,7 +1,9 @@
 """Runs surveys with the real pynvml in a process of its own: it loads one library a process.
 
-Reads JSON from stdin: a list of stories, each a list of steps. A step is the control file's
-content, or "close". Writes one list of surveys a story, pickled.
+Reads JSON from stdin: a list of stories, each a list of steps. A step is "close", "processes", or
+the control file's content; there "seconds" is the time since the step before (usually 1) and
+"power" what the kernel says of the cards' power from now on. Writes one list of answers a story,
+pickled.
 """
 
 import json
@@ -13,20 +15,35 @@ from pathlib import Path
 from lollma_gui.services.nvml_probe import NvmlProbe
 
 
-def tell(story: list, pci_devices: Path, retry_seconds: float) -> list:
-    probe, surveys = NvmlProbe(pci_devices, retry_seconds), []
-    for step in story:
-        if step == "close":
-            probe.close()
-            continue
+class Story:
+    def __init__(self, pci_devices: Path, retry_seconds: float) -> None:
+        self.now = 0.0
+        self.devices = pci_devices
+        self.probe = NvmlProbe(pci_devices, retry_seconds, lambda: self.now)
+
+    def survey(self, step: dict) -> object:
+        self.now += step.pop("seconds", 1)
+        if power := step.pop("power", ""):
+            for card in self.devices.iterdir():
+                (card / "power" / "runtime_status").write_text(power + "\n")
         lines = [f"{name} {value}\n" for name, value in step.items()]
         Path(os.environ["FAKE_NVML"]).write_text("".join(lines))
-        surveys.append(probe.survey())
-    probe.close()
-    return surveys
+        return self.probe.survey()
+
+    def tell(self, steps: list) -> list:
+        answers = []
+        for step in steps:
+            if step == "close":
+                self.probe.close()
+            elif step == "processes":
+                answers.append(self.probe.processes())
+            else:
+                answers.append(self.survey(step))
+        self.probe.close()
+        return answers
 
 
 if __name__ == "__main__":
     devices, retry_seconds = Path(sys.argv[1]), float(sys.argv[2])
-    told = [tell(story, devices, retry_seconds) for story in json.load(sys.stdin)]
+    told = [Story(devices, retry_seconds).tell(steps) for steps in json.load(sys.stdin)]
     sys.stdout.buffer.write(pickle.dumps(told))

@@ -39,14 +39,23 @@ class Driver:
         self._log = folder / "log"
 
     def add_card(
-        self, name: str, status: str, vendor: str = "0x10de", kind: str = "0x030000"
+        self,
+        name: str,
+        status: str,
+        vendor: str = "0x10de",
+        kind: str = "0x030000",
+        control: str = "on",
     ) -> None:
-        """Put a card into a slot; ``status`` is its power status as the kernel says it."""
+        """Put a card into a slot; ``status`` is its power status as the kernel says it.
+
+        With ``control`` "auto" the kernel may let it sleep.
+        """
         card = self._pci / name
         (card / "power").mkdir(parents=True)
         (card / "vendor").write_text(vendor + "\n")
         (card / "class").write_text(kind + "\n")
         (card / "power" / "runtime_status").write_text(status + "\n")
+        (card / "power" / "control").write_text(control + "\n")
 
     @property
     def log(self) -> list[str]:

@@ -2,7 +2,7 @@
  *
  * Before each answer it reads the control file named by FAKE_NVML: lines of "name number". The name of a
  * function makes that function return this error code; "name/1" does so for the GPU of index 1
- * only. "gpus" is how many there are. Every nvmlInit and nvmlShutdown is written to FAKE_NVML_LOG.
+ * only. "gpus" is how many there are; other names are what a function tells, "name/1" of one GPU. Every nvmlInit and nvmlShutdown is written to FAKE_NVML_LOG.
  * Compiled with -DOLD_DRIVER it lacks what drivers before 510 lack.
  */
 #include <stdio.h>
@@ -14,7 +14,9 @@ typedef struct { unsigned long long total, free, used; } Memory;
 typedef struct { unsigned int version; unsigned long long total, reserved, free, used; } MemoryV2;
 typedef struct { int index; } Gpu;
 
-enum { OK = 0, INVALID_ARGUMENT = 2, MISMATCH = 25 };
+typedef struct { unsigned int pid; unsigned long long memory; unsigned int gi, ci; } Process;
+
+enum { OK = 0, INVALID_ARGUMENT = 2, TOO_SMALL = 7, MISMATCH = 25 };
 static Gpu gpus[8] = {{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}};
 static const unsigned long long GIB = 1ULL << 30;
 
@@ -38,6 +40,13 @@ static int answer(const char *function, const Gpu *gpu) {
         if (code) return code;
     }
     return steered(function, OK);
+}
+
+/* What to tell of a GPU: of it alone, of all, or the usual. */
+static unsigned int told(const Gpu *gpu, const char *name, int usual) {
+    char own[160];
+    snprintf(own, sizeof own, "%s/%d", name, gpu->index);
+    return (unsigned int)steered(own, steered(name, usual));
 }
 
 static void note(const char *what) {
@@ -74,7 +83,7 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned int index, Gpu **gpu) {
 }
 int nvmlDeviceGetName(Gpu *gpu, char *text, unsigned int size) {
     ANSWER(gpu);
-    snprintf(text, size, "NVIDIA GeForce RTX 4080");
+    snprintf(text, size, gpu->index ? "NVIDIA GeForce RTX 3060" : "NVIDIA GeForce RTX 4080");
     return OK;
 }
 int nvmlDeviceGetUUID(Gpu *gpu, char *text, unsigned int size) {
@@ -84,7 +93,7 @@ int nvmlDeviceGetUUID(Gpu *gpu, char *text, unsigned int size) {
 }
 int nvmlDeviceGetUtilizationRates(Gpu *gpu, Rates *rates) {
     ANSWER(gpu);
-    rates->gpu = (unsigned int)steered("utilisation", 87);
+    rates->gpu = told(gpu, "utilisation", 87);
     rates->memory = 40;
     return OK;
 }
@@ -109,12 +118,12 @@ int nvmlDeviceGetMemoryInfo_v2(Gpu *gpu, MemoryV2 *memory) {
 int nvmlDeviceGetTemperature(Gpu *gpu, int sensor, unsigned int *celsius) {
     ANSWER(gpu);
     if (sensor != 0) return INVALID_ARGUMENT;
-    *celsius = 64;
+    *celsius = told(gpu, "temperature", 64);
     return OK;
 }
 int nvmlDeviceGetPowerUsage(Gpu *gpu, unsigned int *milliwatts) {
     ANSWER(gpu);
-    *milliwatts = 231500;
+    *milliwatts = told(gpu, "milliwatts", 231500);
     return OK;
 }
 int nvmlDeviceGetEnforcedPowerLimit(Gpu *gpu, unsigned int *milliwatts) {
@@ -132,6 +141,71 @@ int nvmlDeviceGetCudaComputeCapability(Gpu *gpu, int *major, int *minor) {
     *major = 8;
     *minor = 9;
     return OK;
+}
+#define NUMBER(function, name, usual) \
+    int function(Gpu *gpu, unsigned int *value) { \
+        ANSWER(gpu); \
+        *value = told(gpu, name, usual); \
+        return OK; \
+    }
+NUMBER(nvmlDeviceGetFanSpeed, "fan", 41)
+NUMBER(nvmlDeviceGetCurrPcieLinkGeneration, "generation", 4)
+NUMBER(nvmlDeviceGetCurrPcieLinkWidth, "width", 16)
+NUMBER(nvmlDeviceGetMaxPcieLinkGeneration, "max_generation", 4)
+NUMBER(nvmlDeviceGetMaxPcieLinkWidth, "max_width", 16)
+
+int nvmlDeviceGetTemperatureThreshold(Gpu *gpu, int kind, unsigned int *celsius) {
+    ANSWER(gpu);
+    if (kind == 3 && steered("no_highest", 0)) return 3;
+    *celsius = kind == 3 ? 88 : 95;
+    return OK;
+}
+int nvmlDeviceGetClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {
+    ANSWER(gpu);
+    *mhz = kind == 2 ? 10501 : 2505;
+    return OK;
+}
+static int reasons(Gpu *gpu, const char *function, unsigned long long *bits) {
+    int code = answer(function, gpu);
+    *bits = told(gpu, "reasons", 4);
+    return code;
+}
+#ifndef OLD_DRIVER
+int nvmlDeviceGetCurrentClocksEventReasons(Gpu *gpu, unsigned long long *bits) {
+    return reasons(gpu, __func__, bits);
+}
+#endif
+int nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *bits) {
+    return reasons(gpu, __func__, bits);
+}
+int nvmlDeviceGetMigMode(Gpu *gpu, unsigned int *now, unsigned int *next) {
+    ANSWER(gpu);
+    *now = *next = told(gpu, "mig", 0);
+    return OK;
+}
+int nvmlDeviceGetVirtualizationMode(Gpu *gpu, unsigned int *mode) {
+    ANSWER(gpu);
+    *mode = told(gpu, "virtualization", 0);
+    return OK;
+}
+/* "compute" and "graphics" are the process numbers, 0 for none; "hidden" 1 keeps their memory. */
+static int processes(Gpu *gpu, const char *function, const char *name, unsigned int *count, Process *list) {
+    unsigned int pid = told(gpu, name, 0), room = *count;
+    int code = answer(function, gpu);
+    if (code) return code;
+    *count = pid ? 1 : 0;
+    if (!pid) return OK;
+    if (room < 1) return TOO_SMALL;
+    memset(list, 0, sizeof *list);
+    list[0].pid = pid;
+    list[0].memory = steered("hidden", 0) ? ~0ULL : 5 * GIB;
+    return OK;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(Gpu *gpu, unsigned int *count, Process *list) {
+    return processes(gpu, __func__, "compute", count, list);
+}
+int nvmlDeviceGetGraphicsRunningProcesses_v3(Gpu *gpu, unsigned int *count, Process *list) {
+    return processes(gpu, __func__, "graphics", count, list);
 }
 int nvmlDeviceGetMemoryBusWidth(Gpu *gpu, unsigned int *bits) { ANSWER(gpu); *bits = 256; return OK; }
 int nvmlDeviceGetMaxClockInfo(Gpu *gpu, int kind, unsigned int *mhz) {

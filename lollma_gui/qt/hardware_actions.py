@@ -1,0 +1,61 @@
+"""What a person does from the dashboard, done off the window's thread."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.readings import ProcessReading
+from lollma_gui.qt.background import Background, Job
+from lollma_gui.services.files import write_atomically
+from lollma_gui.services.process_ending import end_program
+
+
+class HardwareActions(QObject):
+    """Ends programs and saves readings.
+
+    Args:
+        background: Where it is done.
+        parent: The Qt parent.
+
+    Signals:
+        done: What was done, one sentence.
+        failed: The ``LollmaError`` that kept it from being done.
+    """
+
+    done = Signal(str)
+    failed = Signal(LollmaError)
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+
+    def end(self, process: ProcessReading) -> None:
+        """End a program that runs models, and what it started."""
+        name = f"{process.name} (PID {process.pid})"
+        self._background.run(
+            lambda _job: end_program(process.pid, process.started_at),
+            on_result=lambda _none: self.done.emit(f"{name} has ended."),
+            on_error=self.failed.emit,
+            owner=self,
+        )
+
+    def save(self, path: Path, text: str) -> None:
+        """Write a text into a file; what it held is replaced once all is written."""
+
+        def write(_job: Job) -> None:
+            try:
+                write_atomically(path, text.encode("utf-8"))
+            except OSError as error:
+                raise LollmaError(
+                    f"{path.name} could not be saved.",
+                    "Check that there is free space, and that the folder may be written to.",
+                    str(error),
+                ) from error
+
+        self._background.run(
+            write,
+            on_result=lambda _none: self.done.emit(f"Saved as {path}."),
+            on_error=self.failed.emit,
+            owner=self,
+        )
