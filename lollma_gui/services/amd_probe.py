@@ -21,7 +21,7 @@ _NO_DRIVER = GpuSurvey(
     advice="Install the newest kernel and firmware of your system (often called linux-firmware).",
 )
 _ASLEEP = GpuSurvey(
-    problem="The AMD GPU is asleep to save power.",
+    problem="The AMD GPU is asleep, or has nothing to do and is left alone to fall asleep.",
     advice="It wakes by itself when a program needs it, for example when a model is loaded.",
     is_asleep=True,
 )

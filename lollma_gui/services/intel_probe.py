@@ -16,7 +16,7 @@ VENDOR = "0x8086"
 _NOTE = "Of Intel GPUs only programs of this account can be seen."
 _NONE = GpuSurvey(problem="No Intel GPU was found.", is_absent=True)
 _ASLEEP = GpuSurvey(
-    problem="The Intel GPU is asleep to save power.",
+    problem="The Intel GPU is asleep, or has nothing to do and is left alone to fall asleep.",
     advice="It wakes by itself when a program needs it.",
     is_asleep=True,
 )

@@ -85,10 +85,22 @@ class RunBar(QFrame):
             self._gpu.show_value(units.UNKNOWN, [])
             return
         gpu = reading.gpu.gpus[0]
-        used, total = gpu.memory_used_bytes, gpu.memory_total_bytes
-        share = used / total if used is not None and total else 0.0
-        self._vram.show_value(units.memory_pair(used, total), [(Role.WEIGHTS, share)])
+        pair = units.memory_pair(gpu.memory_used_bytes, gpu.memory_total_bytes)
+        self._vram.show_value(pair, _vram_parts(reading))
         words = units.percent(gpu.utilisation)
         if gpu.temperature_celsius is not None:
             words += f" · {gpu.temperature_celsius:.0f} °C"
         self._gpu.show_value(words, [(Role.CACHE, gpu.utilisation or 0.0)])
+
+
+def _vram_parts(reading: "Reading") -> list[tuple[Role, float]]:
+    """What our engine has of the first GPU's memory, and what others have."""
+    # Not at the top: the bar is there before the first reading, and this is not.
+    from lollma_gui.core.vram_split import split
+
+    gpus, total = reading.gpu.gpus, reading.gpu.gpus[0].memory_total_bytes
+    parts = split(gpus[0], gpus, reading.engine, reading.processes)
+    if parts is None or not total:
+        return []
+    ours = parts.weights + parts.context + parts.working
+    return [(Role.WEIGHTS, ours / total), (Role.OTHERS, parts.others / total)]
