@@ -36,7 +36,7 @@ from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
 from lollma_gui.services.database import Database
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
-from lollma_gui.services.gpu_probe import usual_probe
+from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.places import Places
@@ -107,7 +107,9 @@ class Parts(QObject):
         """What settings are judged by: the PC, the models, and what earlier loads took."""
         loads = LoadStore(self._database)
         survey = self._probe.survey
-        self.knowledge = Knowledge(self.background, survey, loads, self.model_name, self)
+        self.knowledge = Knowledge(
+            self.background, survey, wake_and_survey, loads, self.model_name, self
+        )
         self.knowledge.set_margins(_margin(choices), choices.games_mib * _MIB)
         profiles = ProfileStore(places.config / "profiles")
         self.settings = Settings(profiles, self.keeper, self.knowledge.facts, self)

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     options: argparse.Namespace,
     out: TextIO,
-    survey: Callable[[], GpuSurvey] = survey_gpus,
+    survey: Callable[[], GpuSurvey] = lambda: survey_gpus(may_wake=True),
 ) -> int:
     """Print the memory plan of a model and the verdict on it.
 

@@ -18,6 +18,7 @@ from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import (
     GPU_MARGIN_BYTES,
     LEARNED_MARGIN_BYTES,
+    GpuFacts,
     ModelFacts,
     PcFacts,
 )
@@ -38,6 +39,7 @@ class Knowledge(QObject):
     Args:
         background: Where files and drivers are read.
         survey: Looks at the GPUs once.
+        wake: Looks at them once even if that wakes them.
         loads: What earlier loads took.
         name_of: The name a person knows a model file by.
         parent: The Qt parent.
@@ -56,6 +58,7 @@ class Knowledge(QObject):
         self,
         background: Background,
         survey: Callable[[], GpuSurvey],
+        wake: Callable[[], GpuSurvey],
         loads: LoadStore,
         name_of: Callable[[str], str],
         parent: QObject | None = None,
@@ -63,6 +66,7 @@ class Knowledge(QObject):
         super().__init__(parent)
         self._background = background
         self._survey = survey
+        self._wake = wake
         self._loads = loads
         self._name_of = name_of
         self._pc = PcFacts()
@@ -126,10 +130,11 @@ class Knowledge(QObject):
             self.pc_changed.emit()
 
     def measure(self, then: Callable[[], None] = lambda: None) -> None:
-        """Measure the PC; only while no model of ours is loaded."""
+        """Measure the PC; of a GPU that sleeps, what is known of it stays."""
+        known = self._pc.gpus
 
         def look(_job: Job) -> tuple[PcFacts, list[LoadRecord]]:
-            return self._measured()
+            return self._measured(known, may_wake=False)
 
         def take(found: tuple[PcFacts, list[LoadRecord]]) -> None:
             self._take_pc(*found)
@@ -137,12 +142,23 @@ class Knowledge(QObject):
 
         self._background.run(look, on_result=take, on_error=self.failed.emit, owner=self)
 
-    def _measured(self) -> tuple[PcFacts, list[LoadRecord]]:
+    def _measured(
+        self, known: tuple[GpuFacts, ...], *, may_wake: bool
+    ) -> tuple[PcFacts, list[LoadRecord]]:
+        """The PC, and what earlier loads took. For the background."""
         records: list[LoadRecord] = []
         # A database that cannot be read is told by whoever keeps conversations in it.
         with contextlib.suppress(LollmaError):
             records = self._loads.all()
-        return pc_facts.measure(self._survey(), learned_overheads(records)), records
+        survey = self._survey()
+        sleeps = survey.is_asleep and not survey.gpus
+        if sleeps and may_wake:
+            survey = self._wake()
+        pc = pc_facts.measure(survey, learned_overheads(records))
+        if sleeps and not pc.gpus:
+            # Nothing runs on a GPU that sleeps: all of it is free but what its driver keeps.
+            pc = replace(pc, gpus=known)
+        return pc, records
 
     def _take_pc(self, pc: PcFacts, records: list[LoadRecord]) -> None:
         self._records = records
@@ -162,17 +178,19 @@ class Knowledge(QObject):
         _put(self._remote, key, facts, _REMOTE_KEPT)
 
     def learn(self, path: str, then: Callable[[], None]) -> None:
-        """Read a model's header and measure the PC, then go on.
+        """Read a model's header and measure the PC, then go on: a load is about to begin.
+
+        A GPU that sleeps is woken for it, as the load will do anyway.
 
         A model that cannot be read is left to the engine, which says why.
         """
-        name, pc = self._name_of(path), self.pc
+        name, pc, known = self._name_of(path), self.pc, self._pc.gpus
 
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
             facts = None
             with contextlib.suppress(LollmaError):
                 facts = _read(path, name, pc)
-            return facts, *self._measured()
+            return facts, *self._measured(known, may_wake=True)
 
         def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
             self._keep(path, found[0])

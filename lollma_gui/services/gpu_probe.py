@@ -1,7 +1,9 @@
 """The one question to all GPU vendors: which GPUs are there, and how are they doing?"""
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from lollma_gui.core.readings import GpuSurvey, GpuUse
@@ -88,9 +90,27 @@ def usual_probe() -> GpuProbe:
     return JoinedProbe([NvmlProbe(), AmdProbe(), IntelProbe()])
 
 
-def survey_gpus() -> GpuSurvey:
-    """Look once and let go of the driver: for commands in a terminal."""
+def survey_gpus(*, may_wake: bool = False) -> GpuSurvey:
+    """Look once and let go of the driver: for commands in a terminal.
+
+    Args:
+        may_wake: Whether NVIDIA GPUs that sleep are woken to be asked.
+    """
     probe = usual_probe()
+    try:
+        survey = probe.survey()
+    finally:
+        probe.close()
+    sleeps = survey.is_asleep and not survey.gpus
+    return wake_and_survey() if sleeps and may_wake else survey
+
+
+def wake_and_survey() -> GpuSurvey:
+    """Look at NVIDIA GPUs once, those that sleep included: before a load, which wakes them too."""
+    from lollma_gui.services.nvml_probe import NvmlProbe
+
+    # Who does not know where the kernel lists its devices cannot see that they sleep.
+    probe = NvmlProbe(pci_devices=Path(os.devnull))
     try:
         return probe.survey()
     finally:

@@ -65,6 +65,7 @@ class FitParts(QObject):
     ) -> None:
         super().__init__()
         self.gpus = gpus
+        self.sleeps = False
         self.surveyed_on: set[int] = set()
         self.background = Background(parent=self)
         self.keeper = Background(threads=1, parent=self)
@@ -72,7 +73,7 @@ class FitParts(QObject):
         self.loads = LoadStore(self.database)
         self.library = Library(self.background, folders, self)
         self.knowledge = Knowledge(
-            self.background, self.survey, self.loads, lambda path: Path(path).stem, self
+            self.background, self.survey, self.awake, self.loads, lambda path: Path(path).stem, self
         )
         self.settings = Settings(
             ProfileStore(home / "profiles"), self.keeper, self.knowledge.facts, self
@@ -89,7 +90,14 @@ class FitParts(QObject):
     def survey(self) -> GpuSurvey:
         """What the driver tells now."""
         self.surveyed_on.add(threading.get_ident())
+        if self.sleeps:
+            return GpuSurvey(problem="The GPU is asleep.", is_asleep=True)
         return GpuSurvey(self.gpus, source="NVML")
+
+    def awake(self) -> GpuSurvey:
+        """What the driver tells of GPUs that it had to wake."""
+        self.sleeps = False
+        return self.survey()
 
     def close(self) -> None:
         """End all that runs."""

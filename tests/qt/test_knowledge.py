@@ -121,3 +121,22 @@ def test_a_file_that_cannot_be_read_is_told(qtbot: QtBot, make_parts: Make, tmp_
         make_parts().knowledge.read(str(tmp_path / "gone.gguf"), lambda _facts: None, told)
     assert isinstance(told.args[0], LollmaError)
     assert "There is no file" in told.args[0].title
+
+
+def test_a_gpu_that_sleeps_stays_known_and_is_woken_only_for_a_load(
+    qtbot: QtBot, make_parts: Make, starter_model: Path
+) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    parts.sleeps = True
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    assert parts.knowledge.pc.gpus == ()
+    assert parts.sleeps
+    with qtbot.waitCallback() as told:
+        parts.knowledge.learn(str(starter_model), told)
+    assert not parts.sleeps
+    assert parts.knowledge.pc.gpus[0].free_bytes == 15 * GIB
+    parts.sleeps = True
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    assert parts.knowledge.pc.gpus[0].free_bytes == 15 * GIB

@@ -3,7 +3,8 @@
     python tests/tools/screenshots.py FOLDER MODEL
 
 Runs the real app with the real engine on the display there is (``xvfb-run`` makes one). Empty is
-a first start with no model; full has the model loaded and an answer in the chat.
+a first start with no model; full has the model loaded and an answer in the chat, and beside it the
+headers of some well-known models for the list. Of Models, every part is shown.
 """
 
 import sys
@@ -11,6 +12,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from helpers.model_shapes import write_shape
 from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -18,10 +22,19 @@ from lollma_gui.app import LollmaApp
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.qt.single_instance import SingleInstance
 from lollma_gui.services.places import Places
+from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.widgets.theme import ThemeChoice
 
 SIZES = (QSize(1280, 820), QSize(1024, 700))
 TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
+WELL_KNOWN = (
+    ("qwen3-8b", "Q4_K_M", "Qwen3-8B"),
+    ("qwen3-8b", "Q8_0", "Qwen3-8B"),
+    ("qwen3-8b", "F16", "Qwen3-8B"),
+    ("gpt-oss-20b", "Q4_K_M", "gpt-oss-20b"),
+    ("qwen3-30b-a3b", "Q4_K_M", "Qwen3-30B-A3B"),
+    ("llama3.1-70b", "Q4_K_M", "Llama-3.3-70B-Instruct"),
+)
 QUESTION = "List three fruits, and show a line of Python code that prints them."
 
 
@@ -44,11 +57,33 @@ def shoot(app: LollmaApp, folder: Path, name: str) -> None:
         app.window.resize(size)
         for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
             app.theme.choose(choice)
+            ending = f"{name}-{choice}-{size.width()}.png"
             for tab in TABS:
-                app.window.show_page(tab)
+                page = app.window.show_page(tab)
                 rest(1500 if tab == "Setup" else 150)
-                picture = folder / f"{tab.lower()}-{name}-{choice}-{size.width()}.png"
-                app.window.grab().toImage().save(str(picture))
+                app.window.grab().toImage().save(str(folder / f"{tab.lower()}-{ending}"))
+                if isinstance(page, ModelsTab):
+                    shoot_models(app, page, folder, ending)
+
+
+def shoot_models(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> None:
+    """The parts of the models' tab that a click leads to."""
+    for part in ("hub", "planner", "library"):
+        tab.show_part(part)
+        rest(150)
+        if part != "library":
+            app.window.grab().toImage().save(str(folder / f"models-{part}-{ending}"))
+    for page in ("quants", "details", "fit"):
+        tab.side.show_page(page)
+        rest(150)
+        if page != "fit":
+            app.window.grab().toImage().save(str(folder / f"models-{page}-{ending}"))
+
+
+def add_well_known(folder: Path) -> None:
+    """Headers of real models' shapes; there are no weights behind them."""
+    for shape, quantisation, name in WELL_KNOWN:
+        write_shape(folder, shape, quantisation).rename(folder / f"{name}-{quantisation}.gguf")
 
 
 def start(application: QApplication, places: Places) -> LollmaApp:
@@ -79,6 +114,7 @@ def main() -> None:
         close(app)
         places.models.mkdir(parents=True, exist_ok=True)
         (places.models / model.name).symlink_to(model)
+        add_well_known(places.models)
         (places.models / "Half a model.gguf").write_bytes(model.read_bytes()[:3_000_000])
         app = start(application, places)
         app.load_model(str(places.models / model.name))
