@@ -262,6 +262,7 @@ class ModelsTab(QWidget):
         self._rows.set_entries(self._library.entries)
         has_any = bool(self._library.entries)
         self._middle.setCurrentWidget(self.table if has_any else self.empty)
+        self.side.setVisible(has_any)
         self.table.fit_columns()
         loaded = self._engine.status.model_path
         self.select(str(selected.path) if selected else loaded)
