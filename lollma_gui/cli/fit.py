@@ -173,7 +173,9 @@ def _model(source: str) -> Iterator[_Model]:
 def _may_be_on_hub(source: str) -> bool:
     is_address = source.startswith(("http://", "https://"))
     names = source.replace(":", "/").split("/")
-    return is_address or (len(names) > 2 and all(names) and names[0] not in (".", "..", "~"))
+    # A folder of that name means a file on this PC, perhaps mistyped: nobody asked for the network.
+    is_here = names[0] in (".", "..", "~") or Path(names[0]).exists()
+    return is_address or (len(names) > 2 and all(names) and not is_here)
 
 
 # ---- what is answered --------------------------------------------------------------------------

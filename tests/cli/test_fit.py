@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fakes.hub_server import HubFile, HubServer
 
+import lollma_gui
 from lollma_gui.__main__ import main
 from lollma_gui.cli import fit
 from lollma_gui.core.readings import GpuReading, GpuSurvey
@@ -213,6 +214,17 @@ def test_a_model_on_the_hub_is_planned_from_its_header(hub: HubServer, starter_m
         hub, "owner/repo/deep/Small-135M-Q4_1.gguf", "--json", "--vram", "0", "--exact"
     )
     assert json.loads(exact.stdout)["method"] == "dry-run"
+
+
+def test_a_mistyped_path_asks_nobody_on_the_network(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(lollma_gui.__file__).parents[1]))
+    said = in_a_terminal(hub, "models/deep/wrong.gguf")
+    assert said.stderr.startswith("There is no file")
+    assert hub.seen == []
 
 
 def test_a_model_that_is_not_on_the_hub_is_a_sentence(hub: HubServer) -> None:
