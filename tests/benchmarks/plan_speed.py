@@ -18,7 +18,9 @@ from helpers.shapes import dense
 
 from lollma_gui.core.compute_size import ComputeSize, Layout
 from lollma_gui.core.gguf_header import GgufHeader
+from lollma_gui.core.memory_plan import TargetDevice, plan_memory
 from lollma_gui.core.plan_settings import PlanSettings
+from lollma_gui.core.prepared_model import PreparedModel
 
 LAYERS = 100
 #: Short turns, and the best of many: other programs' work is not ours.
@@ -46,6 +48,20 @@ def main() -> None:
         print(f"  another range         {next_range * 1e6:10.1f} us")
         print(f"  every further one     {again * 1e6:10.1f} us   (target: at most 10)")
         print(f"  ratio to bare work    {again / bare:10.1f} x")
+    whole_plans(model)
+
+
+def whole_plans(model: GgufHeader) -> None:
+    """A memory plan with weights, cache and all, as each step of a slider asks for."""
+    prepared = PreparedModel(model)
+    cards = [TargetDevice.cuda("A", 2**34, 2**34), TargetDevice.cuda("B", 2**33, 2**33)]
+    for gpus in ([], cards[:1], cards):
+        settings = PlanSettings(n_gpu_layers=50)
+        plan_memory(prepared, settings, gpus)
+        whole = best(lambda: plan_memory(prepared, settings, gpus))  # noqa: B023
+        bare = best(lambda: multiplied(len(gpus) + 1))  # noqa: B023
+        print(f"a whole plan, {len(gpus)} GPU(s): {whole * 1e6:.1f} us   (target: at most 50)")
+        print(f"  ratio to bare work    {whole / bare:10.1f} x")
 
 
 def best(work: "timeit._Stmt") -> float:
