@@ -199,6 +199,16 @@ def test_what_it_started_in_turn_ends_too(start):
     assert are_gone([child])
 
 
+def test_one_that_does_not_end_is_not_said_to_have_ended(start, monkeypatch):
+    process = start(WAIT, *ENGINE, mark=GONE)
+    # A process that waits for a driver cannot be had here; the system lets no signal reach it.
+    for ask in ("terminate", "kill"):
+        monkeypatch.setattr(psutil.Process, ask, lambda _process: None)
+    with pytest.raises(LollmaError, match="does not end"):
+        end_program(process.pid, started_at(process), grace_seconds=0.0)
+    assert process.poll() is None
+
+
 def test_a_program_that_runs_no_models_is_never_ended(start):
     process = start(WAIT)
     with pytest.raises(LollmaError, match="does not belong to LoLLMa"):
