@@ -23,7 +23,7 @@ def end_program(pid: int, started_at: float, grace_seconds: float = GRACE_SECOND
 
     Args:
         pid: Its number.
-        started_at: When it started, in seconds since 1970: a number alone may be somebody else's.
+        started_at: When it started, as in its reading: a number alone may be somebody else's.
         grace_seconds: How long it may take to end when it is asked; then it is killed.
 
     Raises:

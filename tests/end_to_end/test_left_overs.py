@@ -28,7 +28,7 @@ def left_over(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=clean_environment() | {STARTED_BY: "1:1.00"},
+        env=clean_environment() | {STARTED_BY: "1:-9.00"},
     )
     assert process.stdout is not None
     process.stdout.readline()
