@@ -222,7 +222,7 @@ class EngineReading:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything measured at one moment; ``taken_at`` is ``time.monotonic()`` in seconds.
+    """Everything measured at one moment; ``taken_at`` in seconds that only grow.
 
     ``processes`` is None while nobody asks for them.
     """
