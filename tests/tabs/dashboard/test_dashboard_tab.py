@@ -78,6 +78,18 @@ def test_the_engine_is_shown_with_what_it_costs(tab, monitor):
     assert dict(tab.engine.facts.facts()) == {"Energy": "-", "First token after": "-"}
 
 
+def test_the_energy_of_one_model_is_not_that_of_the_next(tab, monitor):
+    loading = EngineReading(state="loading", model="Other", pid=18244)
+    ready = replace(loading, state="ready", context_size=4096)
+    quiet = replace(FULL.engine, state="ready", tokens_per_second=None)
+    take(monitor, FULL, replace(FULL, taken_at=2.0, engine=quiet))
+    assert dict(tab.engine.facts.facts())["Energy"] == "0.22 tokens per joule"
+    take(monitor, *(replace(FULL, taken_at=3.0, engine=engine) for engine in (loading, ready)))
+    assert dict(tab.engine.facts.facts())["Energy"] == "-"
+    take(monitor, FULL, replace(FULL, engine=replace(ready, model=FULL.engine.model, pid=2)))
+    assert dict(tab.engine.facts.facts())["Energy"] == "-", "loaded anew while nobody looked"
+
+
 def test_nothing_moves_when_values_arrive_and_change(tab, monitor, qtbot):
     take(monitor, FULL)
     qtbot.wait(0)
@@ -145,6 +157,8 @@ def test_a_lost_gpu_keeps_its_card_and_its_history_and_comes_back(tab, monitor):
     assert (second.utilisation.text(), second.state.text()) == ("-", "No answer")
     assert (second.problem.text(), second.advice.text()) == ("One was lost.", "Restart.")
     assert second.card.accessibleName() == "NVIDIA GeForce RTX 3060"
+    assert second.card._subtitle.text() == "GPU 1", "its link and clock were those of before"
+    assert second.state.toolTip() == ""
     assert second.chart._values[-2:] == (pytest.approx(0.87), None)
     take(monitor, replace(both, taken_at=3.0))
     assert second.problem.isHidden()
