@@ -99,7 +99,7 @@ def test_readings_are_remembered_and_hold_the_engine_too(qapp, gpu, qtbot):
     monitor.stop()
     assert told.args[0].engine == engine
     history = monitor.history
-    assert history.values("gpu GPU-1 utilisation", Span.MINUTE)[-1] == 0.5
+    assert history.values("gpu GPU-1 utilisation 0 to 1", Span.MINUTE)[-1] == 0.5
     assert history.values("engine context used tokens", Span.MINUTE)[-1] == 7
     assert background.shutdown()
 

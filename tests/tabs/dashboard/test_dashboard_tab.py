@@ -273,7 +273,7 @@ def test_export_saves_the_last_hour_as_csv(tab, monitor, qtbot, tmp_path, monkey
     with qtbot.waitSignal(tab._actions.done):
         click(qtbot, tab.export_button)
     header, *rows = path.read_text().splitlines()
-    assert header.startswith("time,gpu GPU-1 utilisation,gpu GPU-1 vram used bytes,")
+    assert header.startswith("time,gpu GPU-1 utilisation 0 to 1,gpu GPU-1 vram used bytes,")
     assert len(rows) == 2
     assert tab.notices.titles == [f"Saved as {path}."]
 
