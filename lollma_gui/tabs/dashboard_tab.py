@@ -1,5 +1,7 @@
 """What the machine is doing: GPUs, processor, memory, models drive, engine, processes."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -220,10 +222,12 @@ class DashboardTab(QWidget):
         if path:
             self._actions.save(Path(path), self._csv())
 
-    def _csv(self) -> str:
+    def _csv(self) -> Callable[[], str]:
+        """Makes the text of the last hour, which takes too long for the window's thread."""
         latest, now = self._monitor.latest, datetime.now().astimezone()
         begin = latest.taken_at if latest else 0.0
-        return as_csv(self._monitor.history, lambda second: now + timedelta(seconds=second - begin))
+        history = deepcopy(self._monitor.history)  # it goes on meanwhile
+        return lambda: as_csv(history, lambda second: now + timedelta(seconds=second - begin))
 
     def _show_error(self, error: LollmaError) -> None:
         self.notices.show_notice(Notice(error.title, error.advice, Role.BAD, key="error"))

@@ -1,5 +1,6 @@
 """What the dashboard shows of real readings and real history, and its controls by clicks."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -276,6 +277,26 @@ def test_export_saves_the_last_hour_as_csv(tab, monitor, qtbot, tmp_path, monkey
     assert header.startswith("time,gpu GPU-1 utilisation 0 to 1,gpu GPU-1 vram used bytes,")
     assert len(rows) == 2
     assert tab.notices.titles == [f"Saved as {path}."]
+
+
+def test_the_text_of_an_hour_is_made_off_the_windows_thread(
+    tab, monitor, qtbot, tmp_path, monkeypatch
+):
+    take(monitor, FULL)
+    threads = []
+
+    def note_thread(history, _moment_of) -> str:
+        threads.append(threading.current_thread())
+        assert history is not monitor.history, "that one goes on in the window's thread"
+        return "text"
+
+    path = tmp_path / "readings.csv"
+    monkeypatch.setattr("lollma_gui.tabs.dashboard_tab.as_csv", note_thread)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_words: (str(path), ""))
+    with qtbot.waitSignal(tab._actions.done):
+        click(qtbot, tab.export_button)
+    assert path.read_text() == "text"
+    assert threads != [threading.main_thread()]
 
 
 def test_a_file_that_cannot_be_saved_is_an_error_with_advice(tab, monitor, qtbot, monkeypatch):
