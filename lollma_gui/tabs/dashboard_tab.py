@@ -158,6 +158,7 @@ class DashboardTab(QWidget):
 
     def _pause(self, paused: bool) -> None:
         self.pause_button.setText("Go on" if paused else "Pause")
+        self._feed.hold(paused)
         if not paused and self._monitor.latest is not None:
             self._take(self._monitor.latest)
 

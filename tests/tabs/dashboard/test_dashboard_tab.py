@@ -246,6 +246,9 @@ def test_pause_holds_what_is_shown_while_measuring_goes_on(tab, monitor, qtbot):
     assert tab.pause_button.text() == "Go on"
     take(monitor, replace(FULL, taken_at=2.0, cpu=replace(FULL.cpu, utilisation=0.5)))
     assert tab.cpu.figure.text() == "23 %"
+    for span in ("TEN_MINUTES", "MINUTE"):
+        click(qtbot, tab.spans._buttons[span])
+        assert tab.cpu.chart._values[-1] == pytest.approx(0.23)
     click(qtbot, tab.pause_button)
     assert tab.cpu.figure.text() == "50 %"
     assert tab.cpu.chart._values[-2:] == pytest.approx((0.23, 0.5))
