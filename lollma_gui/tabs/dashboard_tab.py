@@ -141,7 +141,8 @@ class DashboardTab(QWidget):
     # ---- readings --------------------------------------------------------------------------
 
     def _take(self, reading: Reading) -> None:
-        if self.isVisible() and not self.pause_button.isChecked():
+        is_seen = self.isVisible() and not self.window().isMinimized()
+        if is_seen and not self.pause_button.isChecked():
             self.show_reading(reading)
 
     def showEvent(self, event: QShowEvent) -> None:

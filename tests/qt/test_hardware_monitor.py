@@ -118,6 +118,10 @@ def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
         monitor._timer.timeout.emit()
     assert told.args[0].processes is None, "nobody sees a minimised window"
     with qtbot.waitSignal(monitor.reading) as told:
+        monitor.set_visible(False, small=True)
+    assert told.args[0].processes is None, "the small window shows none"
+    assert monitor.interval_ms == SHOWN_MS
+    with qtbot.waitSignal(monitor.reading) as told:
         monitor.set_visible(True)
     assert told.args[0].processes is not None
     monitor.set_watched(False)
