@@ -39,6 +39,7 @@ class ProcessSampler:
         self._clock = clock
         self._facts: dict[int, _Facts] = {}
         self._ordinary: set[int] = set()
+        self._new: set[int] = set()
         self._busy: dict[tuple[int, float], tuple[float, float]] = {}
         self._known = Kept(SCAN_SECONDS, self._scan, clock)
 
@@ -106,13 +107,16 @@ class ProcessSampler:
 
         pids = set(psutil.pids())
         self._ordinary &= pids
-        found = [os.getpid()]
+        found, others = [os.getpid()], set()
         for pid in pids - self._ordinary - {os.getpid()}:
             facts = facts_of(pid)
             if facts is None or facts.whose is Whose.OTHER:
-                self._ordinary.add(pid)
+                others.add(pid)
             else:
                 found.append(pid)
+        # Looked at twice: a script that starts a server may turn into it.
+        self._ordinary |= others & self._new
+        self._new = others
         return found
 
 

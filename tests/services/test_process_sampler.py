@@ -181,6 +181,21 @@ def test_new_programs_are_looked_for_every_few_seconds(start):
     assert found(sampler, pid) is not None
 
 
+def test_a_script_that_turns_into_a_server_is_found(start, tmp_path):
+    server = tmp_path / "llama-server"
+    server.symlink_to(sys.executable)
+    become = f"import os; os.execv('{server}', ['{server}', '-c', '{WAIT}'])"
+    script = start(f"import sys; print(flush=True); sys.stdin.readline(); {become}")
+    now = 0.0
+    sampler = ProcessSampler(lambda: now)
+    assert found(sampler, script.pid) is None
+    script.stdin.write("\n")
+    script.stdin.flush()
+    script.stdout.readline()
+    now = SCAN_SECONDS
+    assert found(sampler, script.pid).name == "llama-server"
+
+
 def test_one_that_ended_is_gone_and_nothing_of_it_is_kept(start):
     process = start(WAIT, name="llama-server")
     sampler = ProcessSampler(lambda: 0.0)
