@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from helpers.person import Person
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.core.readings import Whose
@@ -47,7 +47,9 @@ def test_a_left_over_server_is_offered_and_ended(person: Person, left_over) -> N
     row = next(p for p in tab.processes.rows.processes if p.pid == left_over.pid)
     assert row.name == "llama-server"
 
-    button = next(b for b in tab.notices.findChildren(QPushButton) if b.text() == "End it")
+    # Others may have left something over on this PC as well: it is none of ours.
+    notice = next(w for w in tab.notices.findChildren(QWidget) if w.accessibleName() == title)
+    button = next(b for b in notice.findChildren(QPushButton) if b.text() == "End it")
     person.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     person.wait(lambda: left_over.poll() is not None)
     done = f"llama-server (PID {left_over.pid}) has ended."
