@@ -93,7 +93,7 @@ class Watch(QObject):
 
     def _show_pace(self) -> None:
         small_seen = self.small is not None and self.small.isVisible()
-        self._monitor.set_visible(self._window_seen or small_seen)
+        self._monitor.set_visible(self._window_seen, small_seen)
 
     def _tell(self, alert: Alert) -> None:
         # That the engine died, the window says by itself and offers to load again.

@@ -107,7 +107,9 @@ class Alerts:
             watch.since = now
         watch.last_seen = now
         lasted = now - watch.since >= LASTING_SECONDS[alert.kind]
-        if not lasted or watch.is_told or now - watch.told_at < QUIET_SECONDS:
+        # A crash is no state that comes and goes: told late, it would be taken for another one.
+        quiet = 0.0 if alert.kind is AlertKind.ENGINE_DIED else QUIET_SECONDS
+        if not lasted or watch.is_told or now - watch.told_at < quiet:
             return False
         watch.is_told, watch.told_at = True, now
         return True

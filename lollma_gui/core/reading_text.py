@@ -139,5 +139,12 @@ def as_csv(history: History, moment_of: Callable[[int], datetime]) -> str:
     writer.writerow(["time", *history.names])
     for second, row in history.rows():
         moment = moment_of(second).isoformat(timespec="seconds")
-        writer.writerow([moment, *("" if value is None else f"{value:.7g}" for value in row)])
+        writer.writerow([moment, *map(_cell, row)])
     return text.getvalue()
+
+
+def _cell(value: float | None) -> str:
+    """Seven digits are what the history keeps; bytes are written out, as people write them."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value >= 1e6 else f"{value:.7g}"

@@ -3,7 +3,7 @@
 from lollma_gui.core.readings import EngineReading, GpuReading, Reading
 from lollma_gui.core.vram_split import engine_gpus
 
-CPU = "cpu utilisation"
+CPU = "cpu utilisation 0 to 1"
 RAM = "ram used bytes"
 SWAP = "swap used bytes"
 DRIVE_READ = "models drive read bytes per second"
@@ -12,7 +12,7 @@ ENGINE_POWER = "engine gpu power watts"
 ENGINE_CONTEXT = "engine context used tokens"
 
 #: Of each GPU: the end of the series' name, and the field it shows.
-UTILISATION = "utilisation"
+UTILISATION = "utilisation 0 to 1"
 VRAM = "vram used bytes"
 TEMPERATURE = "temperature celsius"
 POWER = "power watts"
@@ -23,7 +23,7 @@ _GPU_FIELDS = {
     POWER: "power_watts",
     "clock mhz": "clock_mhz",
     "memory clock mhz": "memory_clock_mhz",
-    "fan": "fan",
+    "fan 0 to 1": "fan",
 }
 
 

@@ -156,7 +156,7 @@ class ProcessReading:
     """One process that uses a GPU or runs models.
 
     Attributes:
-        started_at: Seconds since 1970; together with the number it names one process for ever.
+        started_at: Seconds on a clock of the system; with the number it names one process for ever.
         name: As a person knows it.
         whose: What it has to do with us.
         gpus: What it uses of each GPU.
@@ -222,7 +222,7 @@ class EngineReading:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything measured at one moment; ``taken_at`` is ``time.monotonic()`` in seconds.
+    """Everything measured at one moment; ``taken_at`` in seconds that only grow.
 
     ``processes`` is None while nobody asks for them.
     """

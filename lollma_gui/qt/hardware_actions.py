@@ -1,5 +1,6 @@
 """What a person does from the dashboard, done off the window's thread."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -40,12 +41,17 @@ class HardwareActions(QObject):
             owner=self,
         )
 
-    def save(self, path: Path, text: str) -> None:
-        """Write a text into a file; what it held is replaced once all is written."""
+    def save(self, path: Path, make_text: Callable[[], str]) -> None:
+        """Write a text into a file; what it held is replaced once all is written.
+
+        Args:
+            path: The file.
+            make_text: Gives the text; called off the window's thread.
+        """
 
         def write(_job: Job) -> None:
             try:
-                write_atomically(path, text.encode("utf-8"))
+                write_atomically(path, make_text().encode("utf-8"))
             except OSError as error:
                 raise LollmaError(
                     f"{path.name} could not be saved.",

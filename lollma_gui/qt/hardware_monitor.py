@@ -49,6 +49,7 @@ class HardwareMonitor(QObject):
         self._sampler = sampler
         self._engine_now = engine_now
         self._is_watched = False
+        self._window_seen = True
         self._background = background
         self._job: Job | None = None
         self._latest: Reading | None = None
@@ -78,13 +79,19 @@ class HardwareMonitor(QObject):
         if self._job is not None:
             self._job.cancel()
 
-    def set_visible(self, visible: bool) -> None:
-        """Whether anybody can see the readings: samples are rare while nobody can."""
-        interval = SHOWN_MS if visible else HIDDEN_MS
-        if interval == self._timer.interval():
-            return
+    def set_visible(self, window: bool, small: bool = False) -> None:
+        """Whether anybody can see the readings: samples are rare while nobody can.
+
+        Args:
+            window: In the window.
+            small: In the small window, which shows no processes.
+        """
+        interval = SHOWN_MS if window or small else HIDDEN_MS
+        is_back = window and not self._window_seen
+        self._window_seen = window
+        is_faster = interval < self._timer.interval()
         self._timer.setInterval(interval)
-        if visible and self._timer.isActive():
+        if (is_back or is_faster) and self._timer.isActive():
             self._beat()
 
     def set_watched(self, watched: bool) -> None:
@@ -95,7 +102,7 @@ class HardwareMonitor(QObject):
         # A driver can take seconds: the beats meanwhile are skipped, not queued.
         if self._job is not None and not self._job.finished():
             return
-        watched = self._is_watched and self._timer.interval() == SHOWN_MS
+        watched = self._is_watched and self._window_seen
         self._job = self._background.run(
             lambda _job: self._sampler.sample(with_processes=watched),
             on_result=self._take,

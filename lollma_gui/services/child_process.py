@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,9 +26,27 @@ STARTED_BY = "LOLLMA_STARTED_BY"
 @functools.cache
 def starter_mark() -> str:
     """What that variable says: our process number and when we started, which is no one else's."""
+    return f"{os.getpid()}:{started_at(os.getpid()):.2f}"
+
+
+def started_at(pid: int) -> float:
+    """When a process started, in seconds: since the system did on Linux, since 1970 elsewhere.
+
+    psutil adds the time of the boot on Linux, and that changes whenever the clock is set.
+
+    Raises:
+        psutil.Error: If there is no such process, or it may not be looked at.
+    """
     import psutil
 
-    return f"{os.getpid()}:{psutil.Process().create_time():.2f}"
+    if not sys.platform.startswith("linux"):
+        return float(psutil.Process(pid).create_time())
+    try:
+        # Field 22 by proc_pid_stat(5); the name, the second one, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError as error:
+        raise psutil.NoSuchProcess(pid) from error
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

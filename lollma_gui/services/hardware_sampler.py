@@ -10,6 +10,13 @@ from lollma_gui.services.process_sampler import ProcessSampler
 from lollma_gui.services.system_sampler import SystemSampler
 
 
+def seconds_with_sleep() -> float:
+    """Seconds that only grow, those included in which the PC slept: they are a gap, not nothing."""
+    if not hasattr(time, "clock_gettime"):
+        return time.monotonic()  # Windows counts them anyway
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class HardwareSampler:
     """Joins what the probes say. One call at a time, from any thread.
 
@@ -23,7 +30,7 @@ class HardwareSampler:
         self,
         probe: GpuProbe,
         system: SystemSampler,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_with_sleep,
     ) -> None:
         self._probe = probe
         self._system = system

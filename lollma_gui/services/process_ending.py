@@ -23,11 +23,11 @@ def end_program(pid: int, started_at: float, grace_seconds: float = GRACE_SECOND
 
     Args:
         pid: Its number.
-        started_at: When it started, in seconds since 1970: a number alone may be somebody else's.
+        started_at: When it started, as in its reading: a number alone may be somebody else's.
         grace_seconds: How long it may take to end when it is asked; then it is killed.
 
     Raises:
-        LollmaError: If it is gone, is another program, or may not be ended.
+        LollmaError: If it is gone, is another program, may not be ended, or does not end.
     """
     import psutil
 
@@ -40,15 +40,21 @@ def end_program(pid: int, started_at: float, grace_seconds: float = GRACE_SECOND
             "End it by its own means.",
         )
     try:
-        _end_tree(facts.process, grace_seconds)
+        has_ended = _end_tree(facts.process, grace_seconds)
     except psutil.AccessDenied as error:
         raise LollmaError(
             f"This account may not end {facts.name} (PID {pid}).",
             "End it in the account that started it.",
         ) from error
+    if not has_ended:
+        raise LollmaError(
+            f"{facts.name} (PID {pid}) does not end, although it was killed.",
+            "It may wait for a driver that does not answer: restart the computer.",
+        )
 
 
-def _end_tree(process: "psutil.Process", grace_seconds: float) -> None:
+def _end_tree(process: "psutil.Process", grace_seconds: float) -> bool:
+    """End a program and what it started; whether all of it is gone."""
     import psutil
 
     # Noted before anything ends: who loses a parent is nobody's child any more.
@@ -63,3 +69,4 @@ def _end_tree(process: "psutil.Process", grace_seconds: float) -> None:
         deadline = time.monotonic() + grace_seconds
         while not are_gone(family) and time.monotonic() < deadline:
             time.sleep(TICK_SECONDS)
+    return are_gone(family)

@@ -4,11 +4,12 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lollma_gui.core import known_programs
 from lollma_gui.core.readings import GpuUse, ProcessReading, Whose
-from lollma_gui.services.child_process import STARTED_BY, starter_mark
+from lollma_gui.services.child_process import STARTED_BY, started_at, starter_mark
 from lollma_gui.services.kept import Kept
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ProcessSampler:
         self._clock = clock
         self._facts: dict[int, _Facts] = {}
         self._ordinary: set[int] = set()
+        self._new: set[int] = set()
         self._busy: dict[tuple[int, float], tuple[float, float]] = {}
         self._known = Kept(SCAN_SECONDS, self._scan, clock)
 
@@ -105,13 +107,16 @@ class ProcessSampler:
 
         pids = set(psutil.pids())
         self._ordinary &= pids
-        found = [os.getpid()]
+        found, others = [os.getpid()], set()
         for pid in pids - self._ordinary - {os.getpid()}:
             facts = facts_of(pid)
             if facts is None or facts.whose is Whose.OTHER:
-                self._ordinary.add(pid)
+                others.add(pid)
             else:
                 found.append(pid)
+        # Looked at twice: a script that starts a server may turn into it.
+        self._ordinary |= others & self._new
+        self._new = others
         return found
 
 
@@ -132,13 +137,13 @@ def facts_of(pid: int) -> _Facts | None:
     try:
         process = psutil.Process(pid)
         with process.oneshot():
-            started_at, name = process.create_time(), process.name()
+            began, name = started_at(pid), process.name()
             program = _program(process)
             whose = _whose(process, program)
     except (psutil.Error, OSError):
         return None
     shown = "LoLLMa" if whose is Whose.WINDOW else program or name
-    return _Facts(process, started_at, shown, whose)
+    return _Facts(process, began, shown, whose)
 
 
 def _program(process: "psutil.Process") -> str:
@@ -165,7 +170,7 @@ def _whose(process: "psutil.Process", program: str) -> Whose:
     mark = _mark(process)
     if mark == starter_mark():
         return Whose.ENGINE if program == known_programs.ENGINE else Whose.STARTED
-    if mark and not _lives(mark):
+    if mark and _counts_as_we_do(process.pid) and not _lives(mark):
         return Whose.LEFT_OVER
     # The engine of another window of ours is that window's, and no server.
     return Whose.OTHER if program == known_programs.ENGINE else Whose.SERVER
@@ -180,13 +185,21 @@ def _mark(process: "psutil.Process") -> str:
         return ""
 
 
+def _counts_as_we_do(pid: int) -> bool:
+    """Whether numbers of processes mean the same to it: in a container they do not."""
+    try:
+        return Path(f"/proc/{pid}/ns/pid").readlink() == Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return True  # a system without such containers
+
+
 def _lives(mark: str) -> bool:
     """Whether the window that left this mark is still there; in doubt it is."""
     import psutil
 
-    pid, _, started_at = mark.partition(":")
+    pid, _, began = mark.partition(":")
     try:
-        return abs(float(psutil.Process(int(pid)).create_time()) - float(started_at)) < 1.0
+        return abs(started_at(int(pid)) - float(began)) < 1.0
     except psutil.NoSuchProcess:
         return False
     except (psutil.Error, ValueError):

@@ -172,13 +172,17 @@ def _memory(swap_total: int | None, swap_used: int | None) -> MemoryReading:
     import psutil
 
     ram = psutil.virtual_memory()
+    cached = getattr(ram, "cached", None)
+    if cached is not None:
+        # Linux counts shared memory and files in RAM (tmpfs) there: they are in use, not kept.
+        cached = max(0, cached - getattr(ram, "shared", 0))
     return MemoryReading(
         total_bytes=ram.total,
         used_bytes=ram.total - ram.available,
         available_bytes=ram.available,
         swap_total_bytes=swap_total,
         swap_used_bytes=swap_used,
-        cached_bytes=getattr(ram, "cached", None),
+        cached_bytes=cached,
     )
 
 

@@ -1,5 +1,7 @@
 """Feeds the charts of the dashboard from the history, and no more often than they change."""
 
+from copy import deepcopy
+
 from lollma_gui.core.history import History, Span
 from lollma_gui.widgets.chart import HistoryChart
 
@@ -12,7 +14,7 @@ class ChartFeed:
     """
 
     def __init__(self, history: History) -> None:
-        self._history = history
+        self._live = self._history = history
         self._charts: list[tuple[HistoryChart, str]] = []
         self._span = Span.MINUTE
         self._shown: int | None = None
@@ -26,6 +28,10 @@ class ChartFeed:
         """Let a chart show a series from now on."""
         self._charts.append((chart, series))
         self._show(chart, series)
+
+    def hold(self, held: bool) -> None:
+        """Show what is remembered at this moment, whatever is measured later; or go on."""
+        self._history = deepcopy(self._live) if held else self._live
 
     def choose(self, span: Span) -> None:
         """Look so far back."""

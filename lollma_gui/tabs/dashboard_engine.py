@@ -42,6 +42,7 @@ class EngineCard(Card):
         )
         self.context = Meter(theme, "Context")
         self.facts = FactList()
+        self._pid: int | None = None
         self._last_per_joule: float | None = None
         self._build()
         feed.add(self.speed_chart, ENGINE_SPEED)
@@ -77,8 +78,8 @@ class EngineCard(Card):
         text = f"{whole(used)} of {whole(size, 'tokens')}" if size else UNKNOWN
         self.context.show_value(text, [] if share is None else [(Role.CACHE, share)])
         per_joule = tokens_per_joule(engine, engine_power(reading))
-        if not engine.state:
-            self._last_per_joule = None
+        if engine.pid != self._pid or not engine.context_size:
+            self._pid, self._last_per_joule = engine.pid, None  # it was that of another model
         self._last_per_joule = per_joule or self._last_per_joule
         self.facts.show_facts(
             [

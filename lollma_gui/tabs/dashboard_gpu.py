@@ -36,6 +36,7 @@ class GpuRow(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.key = ""
+        self._place = UNKNOWN
         self.card = Card("GPU", UNKNOWN)
         self.state = Badge(theme)
         self.utilisation = Figure("GPU utilisation", widest="100 %")
@@ -127,7 +128,8 @@ class GpuRow(QWidget):
         """Show this GPU as it is in this reading."""
         self._show_problem("", "")
         self.card.set_title(gpu.name)
-        words = [f"GPU {gpu.index}", *what_it_is(gpu)]
+        self._place = f"GPU {gpu.index}"
+        words = [self._place, *what_it_is(gpu)]
         if gpu.memory_clock_mhz is not None:
             words.append(f"memory {megahertz(gpu.memory_clock_mhz)}")
         self.card.set_subtitle(" · ".join(words))
@@ -150,6 +152,7 @@ class GpuRow(QWidget):
 
     def show_gone(self, survey: GpuSurvey) -> None:
         """This GPU is known, and does not answer now. Its history stays."""
+        self.card.set_subtitle(self._place)
         for figure in (self.utilisation, self.temperature, self.power):
             figure.show_text(UNKNOWN)
         self.fan.setText(f"fan {UNKNOWN}")
@@ -160,6 +163,7 @@ class GpuRow(QWidget):
             self.state.show_state("Asleep", Role.MUTED)
         else:
             self.state.show_state("No answer", Role.BAD)
+        self.state.setToolTip("")
         if survey.problem:
             self._show_problem(survey.problem, survey.advice)
         else:

@@ -1,5 +1,7 @@
 """What the machine is doing: GPUs, processor, memory, models drive, engine, processes."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -139,7 +141,8 @@ class DashboardTab(QWidget):
     # ---- readings --------------------------------------------------------------------------
 
     def _take(self, reading: Reading) -> None:
-        if self.isVisible() and not self.pause_button.isChecked():
+        is_seen = self.isVisible() and not self.window().isMinimized()
+        if is_seen and not self.pause_button.isChecked():
             self.show_reading(reading)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -156,6 +159,7 @@ class DashboardTab(QWidget):
 
     def _pause(self, paused: bool) -> None:
         self.pause_button.setText("Go on" if paused else "Pause")
+        self._feed.hold(paused)
         if not paused and self._monitor.latest is not None:
             self._take(self._monitor.latest)
 
@@ -220,10 +224,12 @@ class DashboardTab(QWidget):
         if path:
             self._actions.save(Path(path), self._csv())
 
-    def _csv(self) -> str:
+    def _csv(self) -> Callable[[], str]:
+        """Makes the text of the last hour, which takes too long for the window's thread."""
         latest, now = self._monitor.latest, datetime.now().astimezone()
         begin = latest.taken_at if latest else 0.0
-        return as_csv(self._monitor.history, lambda second: now + timedelta(seconds=second - begin))
+        history = deepcopy(self._monitor.history)  # it goes on meanwhile
+        return lambda: as_csv(history, lambda second: now + timedelta(seconds=second - begin))
 
     def _show_error(self, error: LollmaError) -> None:
         self.notices.show_notice(Notice(error.title, error.advice, Role.BAD, key="error"))

@@ -116,6 +116,13 @@ def test_what_comes_back_soon_is_not_told_again_but_later_it_is():
     assert told(watch, hot, 700, 730) == [(710, AlertKind.HEAT)]
 
 
+def test_each_crash_is_told_at_once():
+    watch, crashed = Alerts(), TROUBLES[AlertKind.ENGINE_DIED][0]
+    assert told(watch, crashed, 0, 20) == [(0, AlertKind.ENGINE_DIED)]
+    told(watch, FINE, 20, 200)
+    assert told(watch, crashed, 200, 900) == [(200, AlertKind.ENGINE_DIED)]
+
+
 def test_each_gpu_is_a_trouble_of_its_own():
     watch = Alerts()
     hot = replace(WELL, temperature_celsius=90.0)

@@ -76,11 +76,11 @@ def test_nothing_measured_is_nothing_shown():
 def test_csv_has_a_row_a_second_with_the_time_of_day_and_empty_cells_for_gaps():
     history = History()
     history.add(7, {"cpu utilisation": 0.25, "gpu GPU-1 power watts": 231.5})
-    history.add(8, {"cpu utilisation": 0.5})
+    history.add(8, {"cpu utilisation": 0.5, "ram used bytes": 12 * 2.0**30})
     start = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     text = as_csv(history, lambda second: start + timedelta(seconds=second))
     assert text.splitlines() == [
-        "time,cpu utilisation,gpu GPU-1 power watts",
-        "2026-11-24T12:00:07+00:00,0.25,231.5",
-        "2026-11-24T12:00:08+00:00,0.5,",
+        "time,cpu utilisation,gpu GPU-1 power watts,ram used bytes",
+        "2026-11-24T12:00:07+00:00,0.25,231.5,",
+        "2026-11-24T12:00:08+00:00,0.5,,12884901888",
     ]

@@ -108,4 +108,4 @@ def test_every_number_of_a_reading_has_a_series_with_its_unit_in_the_name():
     assert values["gpu GPU-1 vram used bytes"] == 12 * GIB
     assert values["gpu GPU-1 power watts"] == 200.0
     assert values["engine tokens per second"] == 50.0
-    assert values["cpu utilisation"] is None
+    assert values["cpu utilisation 0 to 1"] is None

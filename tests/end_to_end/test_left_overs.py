@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from helpers.person import Person
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.core.readings import Whose
@@ -28,7 +28,7 @@ def left_over(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=clean_environment() | {STARTED_BY: "1:1.00"},
+        env=clean_environment() | {STARTED_BY: "1:-9.00"},
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -47,7 +47,9 @@ def test_a_left_over_server_is_offered_and_ended(person: Person, left_over) -> N
     row = next(p for p in tab.processes.rows.processes if p.pid == left_over.pid)
     assert row.name == "llama-server"
 
-    button = next(b for b in tab.notices.findChildren(QPushButton) if b.text() == "End it")
+    # Others may have left something over on this PC as well: it is none of ours.
+    notice = next(w for w in tab.notices.findChildren(QWidget) if w.accessibleName() == title)
+    button = next(b for b in notice.findChildren(QPushButton) if b.text() == "End it")
     person.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     person.wait(lambda: left_over.poll() is not None)
     done = f"llama-server (PID {left_over.pid}) has ended."

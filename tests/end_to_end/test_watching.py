@@ -1,6 +1,5 @@
 """The whole app tells of trouble and shows its small window, whatever the window is doing."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.qt.hardware_monitor import HIDDEN_MS, SHOWN_MS
+from lollma_gui.services.hardware_sampler import seconds_with_sleep
 from lollma_gui.tabs.dashboard_tab import DashboardTab
 from lollma_gui.widgets import tray
 
@@ -65,7 +65,7 @@ def seconds_of_heat(app: LollmaApp) -> None:
     """Readings of a GPU that is too hot, later than all that were really taken."""
     app.parts.monitor.stop()
     hot: Reading = replace(FULL, gpu=GpuSurvey((replace(GPU, temperature_celsius=90.0),)))
-    begin = time.monotonic() + 10
+    begin = seconds_with_sleep() + 10
     for second in range(20):
         app.parts.monitor.reading.emit(replace(hot, taken_at=begin + second))
 

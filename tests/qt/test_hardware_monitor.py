@@ -99,7 +99,7 @@ def test_readings_are_remembered_and_hold_the_engine_too(qapp, gpu, qtbot):
     monitor.stop()
     assert told.args[0].engine == engine
     history = monitor.history
-    assert history.values("gpu GPU-1 utilisation", Span.MINUTE)[-1] == 0.5
+    assert history.values("gpu GPU-1 utilisation 0 to 1", Span.MINUTE)[-1] == 0.5
     assert history.values("engine context used tokens", Span.MINUTE)[-1] == 7
     assert background.shutdown()
 
@@ -117,6 +117,10 @@ def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
     with qtbot.waitSignal(monitor.reading) as told:
         monitor._timer.timeout.emit()
     assert told.args[0].processes is None, "nobody sees a minimised window"
+    with qtbot.waitSignal(monitor.reading) as told:
+        monitor.set_visible(False, small=True)
+    assert told.args[0].processes is None, "the small window shows none"
+    assert monitor.interval_ms == SHOWN_MS
     with qtbot.waitSignal(monitor.reading) as told:
         monitor.set_visible(True)
     assert told.args[0].processes is not None

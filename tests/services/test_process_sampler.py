@@ -16,6 +16,7 @@ from lollma_gui.services.child_process import (
     STARTED_BY,
     are_gone,
     clean_environment,
+    started_at,
     starter_mark,
 )
 from lollma_gui.services.process_ending import end_program
@@ -23,7 +24,7 @@ from lollma_gui.services.process_sampler import SCAN_SECONDS, ProcessSampler
 
 GIB = 1 << 30
 #: A window that has ended: no process of this number can have started then.
-GONE = "1:1.00"
+GONE = "1:-9.00"
 WAIT = "import sys; print(flush=True); sys.stdin.read()"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
 #: A program and a child of its own.
@@ -86,7 +87,7 @@ def test_a_program_on_the_gpu_is_read_with_its_memory_and_processor_time(start):
     assert first.whose is Whose.OTHER
     assert first.vram_bytes == 2 * GIB
     assert abs(first.ram_bytes - psutil.Process(pid).memory_info().rss) < 20_000_000
-    assert first.started_at == psutil.Process(pid).create_time()
+    assert first.started_at == started_at(pid)
     assert first.cpu is None, "there is nothing to compare with yet"
     while psutil.Process(pid).cpu_times().user < 0.2:
         pass
@@ -128,10 +129,46 @@ def test_a_server_that_this_window_started_is_said_to_be_one(start):
 
 
 def test_the_engine_of_another_window_that_lives_is_left_to_it(start):
-    other = psutil.Process(start(WAIT).pid)
-    pid = start(WAIT, *ENGINE, mark=f"{other.pid}:{other.create_time():.2f}").pid
+    other = start(WAIT).pid
+    pid = start(WAIT, *ENGINE, mark=f"{other}:{started_at(other):.2f}").pid
     assert found(ProcessSampler(), pid) is None
     assert found(ProcessSampler(), pid, GpuUse("GPU-1", pid)).whose is Whose.OTHER
+
+
+def test_the_clock_may_be_set_while_programs_run(start, monkeypatch):
+    window, server = start(WAIT).pid, start(WAIT, name="llama-server")
+    pid = start(WAIT, *ENGINE, mark=f"{window}:{started_at(window):.2f}").pid
+    before = started_at(server.pid)
+    later = psutil.boot_time() + 3600
+    monkeypatch.setattr(psutil, "boot_time", lambda: later)
+    monkeypatch.setattr(f"{psutil._psplatform.__name__}.boot_time", lambda: later)
+    assert found(ProcessSampler(), pid) is None, "its window lives"
+    end_program(server.pid, before)
+    assert server.wait(20) != 0
+
+
+@pytest.fixture
+def in_a_container() -> Iterator[psutil.Process]:
+    """An engine in a container, whose window has the number 1 there."""
+    words = ["unshare", "--pid", "--fork", sys.executable, "-c", WAIT, *ENGINE]
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment() | {STARTED_BY: GONE},
+    )
+    assert process.stdout is not None
+    if not process.stdout.readline():
+        process.communicate()
+        pytest.skip("this account may not make containers")
+    yield psutil.Process(process.pid).children()[0]
+    process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs Linux's containers")
+def test_the_engine_of_a_window_in_a_container_is_left_to_it(in_a_container):
+    assert found(ProcessSampler(), in_a_container.pid) is None
 
 
 def test_new_programs_are_looked_for_every_few_seconds(start):
@@ -142,6 +179,21 @@ def test_new_programs_are_looked_for_every_few_seconds(start):
     assert found(sampler, pid) is None
     now = SCAN_SECONDS
     assert found(sampler, pid) is not None
+
+
+def test_a_script_that_turns_into_a_server_is_found(start, tmp_path):
+    server = tmp_path / "llama-server"
+    server.symlink_to(sys.executable)
+    become = f"import os; os.execv('{server}', ['{server}', '-c', '{WAIT}'])"
+    script = start(f"import sys; print(flush=True); sys.stdin.readline(); {become}")
+    now = 0.0
+    sampler = ProcessSampler(lambda: now)
+    assert found(sampler, script.pid) is None
+    script.stdin.write("\n")
+    script.stdin.flush()
+    script.stdout.readline()
+    now = SCAN_SECONDS
+    assert found(sampler, script.pid).name == "llama-server"
 
 
 def test_one_that_ended_is_gone_and_nothing_of_it_is_kept(start):
@@ -181,40 +233,46 @@ def test_most_vram_comes_first_and_unknown_vram_is_unknown(start):
 # ---- ending --------------------------------------------------------------------------------
 
 
-def started_at(process: subprocess.Popen) -> float:
-    return psutil.Process(process.pid).create_time()
-
-
 @pytest.mark.parametrize("code", [WAIT, DEAF])
 def test_a_left_over_is_ended_also_when_it_does_not_listen(start, code):
     process = start(code, *ENGINE, mark=GONE)
-    end_program(process.pid, started_at(process), grace_seconds=0.2)
+    end_program(process.pid, started_at(process.pid), grace_seconds=0.2)
     assert process.wait(20) != 0
 
 
 def test_what_it_started_in_turn_ends_too(start):
     process = start(FAMILY, name="llama-server")
     child = psutil.Process(int(process.first_line))
-    end_program(process.pid, started_at(process))
+    end_program(process.pid, started_at(process.pid))
     assert are_gone([child])
+
+
+def test_one_that_does_not_end_is_not_said_to_have_ended(start, monkeypatch):
+    process = start(WAIT, *ENGINE, mark=GONE)
+    # A process that waits for a driver cannot be had here; the system lets no signal reach it.
+    for ask in ("terminate", "kill"):
+        monkeypatch.setattr(psutil.Process, ask, lambda _process: None)
+    with pytest.raises(LollmaError, match="does not end"):
+        end_program(process.pid, started_at(process.pid), grace_seconds=0.0)
+    assert process.poll() is None
 
 
 def test_a_program_that_runs_no_models_is_never_ended(start):
     process = start(WAIT)
     with pytest.raises(LollmaError, match="does not belong to LoLLMa"):
-        end_program(process.pid, started_at(process))
+        end_program(process.pid, started_at(process.pid))
     assert process.poll() is None
 
 
 def test_the_window_does_not_end_itself():
     with pytest.raises(LollmaError, match="does not belong"):
-        end_program(os.getpid(), psutil.Process().create_time())
+        end_program(os.getpid(), started_at(os.getpid()))
 
 
 def test_a_number_that_was_given_to_somebody_else_is_not_touched(start):
     process = start(WAIT, name="llama-server")
     with pytest.raises(LollmaError, match="ended already"):
-        end_program(process.pid, started_at(process) - 60)
+        end_program(process.pid, started_at(process.pid) - 60)
     assert process.poll() is None
 
 

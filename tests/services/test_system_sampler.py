@@ -1,4 +1,5 @@
 import os
+import time
 from collections import namedtuple
 from pathlib import Path
 
@@ -101,8 +102,22 @@ def test_what_this_system_cannot_tell_is_unknown(monkeypatch, name):
     assert sample.memory.total_bytes is not None
 
 
+def test_files_in_ram_are_in_use_and_not_what_the_system_keeps(monkeypatch):
+    ram = namedtuple("ram", "total available cached shared")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: ram(64, 14, 40, 30))
+    memory = SystemSampler([]).sample().memory
+    assert (memory.used_bytes, memory.cached_bytes) == (50, 10)
+
+
 def test_the_processor_has_a_name():
     assert system_sampler.cpu_name()
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="other systems have one clock")
+def test_the_time_a_pc_has_slept_is_time(tmp_path, monkeypatch):
+    clocks = {time.CLOCK_BOOTTIME: 3600.0, time.CLOCK_MONOTONIC: 10.0}
+    monkeypatch.setattr(time, "clock_gettime", clocks.__getitem__)
+    assert HardwareSampler(Probe(), SystemSampler([tmp_path])).sample().taken_at == 3600.0
 
 
 def test_a_reading_joins_gpus_and_the_rest(tmp_path):

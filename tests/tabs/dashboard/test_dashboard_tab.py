@@ -1,11 +1,13 @@
 """What the dashboard shows of real readings and real history, and its controls by clicks."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers.dashboard_user import click, take
 from helpers.readings import FULL, GPU, NO_GPU, SECOND_GPU
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QWidget
 
@@ -78,6 +80,18 @@ def test_the_engine_is_shown_with_what_it_costs(tab, monitor):
     assert dict(tab.engine.facts.facts()) == {"Energy": "-", "First token after": "-"}
 
 
+def test_the_energy_of_one_model_is_not_that_of_the_next(tab, monitor):
+    loading = EngineReading(state="loading", model="Other", pid=18244)
+    ready = replace(loading, state="ready", context_size=4096)
+    quiet = replace(FULL.engine, state="ready", tokens_per_second=None)
+    take(monitor, FULL, replace(FULL, taken_at=2.0, engine=quiet))
+    assert dict(tab.engine.facts.facts())["Energy"] == "0.22 tokens per joule"
+    take(monitor, *(replace(FULL, taken_at=3.0, engine=engine) for engine in (loading, ready)))
+    assert dict(tab.engine.facts.facts())["Energy"] == "-"
+    take(monitor, FULL, replace(FULL, engine=replace(ready, model=FULL.engine.model, pid=2)))
+    assert dict(tab.engine.facts.facts())["Energy"] == "-", "loaded anew while nobody looked"
+
+
 def test_nothing_moves_when_values_arrive_and_change(tab, monitor, qtbot):
     take(monitor, FULL)
     qtbot.wait(0)
@@ -145,6 +159,8 @@ def test_a_lost_gpu_keeps_its_card_and_its_history_and_comes_back(tab, monitor):
     assert (second.utilisation.text(), second.state.text()) == ("-", "No answer")
     assert (second.problem.text(), second.advice.text()) == ("One was lost.", "Restart.")
     assert second.card.accessibleName() == "NVIDIA GeForce RTX 3060"
+    assert second.card._subtitle.text() == "GPU 1", "its link and clock were those of before"
+    assert second.state.toolTip() == ""
     assert second.chart._values[-2:] == (pytest.approx(0.87), None)
     take(monitor, replace(both, taken_at=3.0))
     assert second.problem.isHidden()
@@ -231,6 +247,9 @@ def test_pause_holds_what_is_shown_while_measuring_goes_on(tab, monitor, qtbot):
     assert tab.pause_button.text() == "Go on"
     take(monitor, replace(FULL, taken_at=2.0, cpu=replace(FULL.cpu, utilisation=0.5)))
     assert tab.cpu.figure.text() == "23 %"
+    for span in ("TEN_MINUTES", "MINUTE"):
+        click(qtbot, tab.spans._buttons[span])
+        assert tab.cpu.chart._values[-1] == pytest.approx(0.23)
     click(qtbot, tab.pause_button)
     assert tab.cpu.figure.text() == "50 %"
     assert tab.cpu.chart._values[-2:] == pytest.approx((0.23, 0.5))
@@ -259,9 +278,29 @@ def test_export_saves_the_last_hour_as_csv(tab, monitor, qtbot, tmp_path, monkey
     with qtbot.waitSignal(tab._actions.done):
         click(qtbot, tab.export_button)
     header, *rows = path.read_text().splitlines()
-    assert header.startswith("time,gpu GPU-1 utilisation,gpu GPU-1 vram used bytes,")
+    assert header.startswith("time,gpu GPU-1 utilisation 0 to 1,gpu GPU-1 vram used bytes,")
     assert len(rows) == 2
     assert tab.notices.titles == [f"Saved as {path}."]
+
+
+def test_the_text_of_an_hour_is_made_off_the_windows_thread(
+    tab, monitor, qtbot, tmp_path, monkeypatch
+):
+    take(monitor, FULL)
+    threads = []
+
+    def note_thread(history, _moment_of) -> str:
+        threads.append(threading.current_thread())
+        assert history is not monitor.history, "that one goes on in the window's thread"
+        return "text"
+
+    path = tmp_path / "readings.csv"
+    monkeypatch.setattr("lollma_gui.tabs.dashboard_tab.as_csv", note_thread)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_words: (str(path), ""))
+    with qtbot.waitSignal(tab._actions.done):
+        click(qtbot, tab.export_button)
+    assert path.read_text() == "text"
+    assert threads != [threading.main_thread()]
 
 
 def test_a_file_that_cannot_be_saved_is_an_error_with_advice(tab, monitor, qtbot, monkeypatch):
@@ -284,12 +323,22 @@ def test_nothing_is_shown_and_no_process_asked_for_while_the_tab_is_hidden(
     assert hardware.asked_for_processes is True
     tab.hide()
     take(monitor, FULL)
-    assert tab.cpu.chart._values[-1] != pytest.approx(0.5)
     take(monitor, replace(FULL, taken_at=2.0, cpu=replace(FULL.cpu, utilisation=0.5)))
     assert tab.cpu.figure.text() != "50 %"
     with qtbot.waitSignal(monitor.reading):
         monitor._beat()
     assert hardware.asked_for_processes is False
+
+
+def test_nothing_is_drawn_in_a_window_that_is_minimised(tab, monitor, qtbot):
+    take(monitor, FULL)
+    busy = replace(FULL, taken_at=2.0, cpu=replace(FULL.cpu, utilisation=0.5))
+    tab.setWindowState(Qt.WindowState.WindowMinimized)
+    take(monitor, busy)
+    assert tab.cpu.figure.text() == "23 %"
+    tab.setWindowState(Qt.WindowState.WindowNoState)
+    take(monitor, busy)
+    assert tab.cpu.figure.text() == "50 %"
 
 
 def test_whoever_comes_back_sees_the_newest_at_once(tab, monitor):
