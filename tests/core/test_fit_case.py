@@ -53,6 +53,16 @@ def test_a_context_is_never_longer_than_the_model_was_trained_for() -> None:
     assert case_of(OLD).longest_context(PlanSettings()) == 2048
 
 
+def test_what_is_loaded_beside_the_model_takes_room_from_every_answer() -> None:
+    case = replace(case_of(LARGE, with_free(24)), beside_bytes=4 * GIB)
+    alone = replace(case, beside_bytes=0)
+    settings = PlanSettings()
+    assert case.most_layers(settings) < alone.most_layers(settings)
+    plan = case.plan(settings)
+    assert plan.gpus[0].weights > 4 * GIB
+    assert case.judge(plan).fit not in (Fit.DOES_NOT_FIT, Fit.ONLY_JUST)
+
+
 def test_as_many_as_fit_is_written_out() -> None:
     plan = case_of(QWEN).plan(PlanSettings(n_ctx=8192))
     assert plan.gpu_layers == plan.settings.n_gpu_layers == 41

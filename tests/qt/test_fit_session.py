@@ -55,7 +55,7 @@ def test_the_engine_confirms_what_arithmetic_says(
     assert first.verdict.fit is Fit.FITS
     exact = until(qtbot, parts, lambda view: view.plan.method == "dry-run")
     assert exact.arithmetic_total is not None
-    engine_says = sum(share.buffers for share in exact.plan.devices)
+    engine_says = sum(share.total for share in exact.plan.devices)
     assert abs(engine_says - exact.arithmetic_total) < 0.01 * engine_says
     assert not exact.is_measuring
 
@@ -166,6 +166,24 @@ def test_what_is_loaded_beside_it_counts_when_chosen(
     parts.fit.toggle_extra("/draft.gguf", True)
     view = until(qtbot, parts, lambda v: v.extras[0].is_chosen)
     assert view.plan.ram.weights == before.plan.ram.weights + GIB
+
+
+def test_changes_make_room_for_what_is_loaded_beside_it_too(
+    qtbot: QtBot, make_parts: Make, starter_model: Path
+) -> None:
+    parts = make_parts(gpus=(card(free=4),), dry_run=of_a_gpu)
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    extra = Extra("/draft.gguf", "Large", "draft", int(2.2 * GIB))
+    shown(qtbot, parts, starter_model, extras=(extra,))
+    parts.fit.change({"n_gpu_layers": 31, "n_ctx": 32_768})
+    assert until(qtbot, parts, lambda v: v.asked.n_ctx == 32_768).verdict.fit is Fit.FITS
+    parts.fit.toggle_extra("/draft.gguf", True)
+    short = until(qtbot, parts, lambda v: bool(v.changes))
+    assert short.verdict.fit is not Fit.FITS
+    assert short.longest_context < 32_768
+    parts.fit.change(short.changes[0].values)
+    until(qtbot, parts, lambda v: v.verdict.fit in (Fit.FITS, Fit.PARTLY) and not v.changes)
 
 
 def test_a_load_that_failed_for_memory_gets_changes_and_one_of_them_loads_again(
