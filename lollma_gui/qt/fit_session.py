@@ -234,12 +234,15 @@ class FitSession(QObject):
         """Try these values."""
         self._tried.update(values)
         self.refresh()
+        self._settled.start()
+
+    def take_change(self, values: Mapping[str, SettingValue]) -> None:
+        """Try a change that was offered; after a load that failed for memory, load with it."""
+        self.change(values)
         if self._path and self._path == self._failed_path:
             self._failed_path = ""
             self.use()
             self.load_wanted.emit(self._path)
-        else:
-            self._settled.start()
 
     def toggle_extra(self, key: str, wanted: bool) -> None:
         """Count something that is loaded beside the model, or not."""

@@ -195,8 +195,10 @@ def test_a_load_that_failed_for_memory_gets_changes_and_one_of_them_loads_again(
     assert shown(qtbot, parts, starter_model).changes == ()
     parts.fit.set_failed(str(starter_model))
     view = until(qtbot, parts, lambda v: bool(v.changes))
+    with qtbot.assertNotEmitted(parts.fit.load_wanted):
+        parts.fit.change({"n_ctx": 2048})  # a slider is no wish to load
     with qtbot.waitSignal(parts.fit.load_wanted) as wanted:
-        parts.fit.change(view.changes[0].values)
+        parts.fit.take_change(view.changes[0].values)
     assert wanted.args == [str(starter_model)]
     values = parts.settings.values_of(str(starter_model))
     assert {name: values[name] for name in view.changes[0].values} == view.changes[0].values
