@@ -12,7 +12,7 @@ from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import LoadRecord, learned_overheads
 from lollma_gui.core.model_facts import model_facts
-from lollma_gui.core.pc_now import pc_now
+from lollma_gui.core.pc_now import pc_now, without_model
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import (
@@ -73,6 +73,8 @@ class Knowledge(QObject):
         self._games = 0
         self._reading: Reading | None = None
         self._held: tuple[Buffer, ...] = ()
+        self._held_then: tuple[Buffer, ...] = ()
+        self._is_moving = False
         self._free: tuple[int, ...] = ()
 
     # ---- the PC ----------------------------------------------------------------------------
@@ -87,11 +89,16 @@ class Knowledge(QObject):
         """The PC with the memory that is free now, or will be once our model is out."""
         if self._reading is None:
             return self.pc
-        return pc_now(self.pc, self._reading, self._held)
+        return pc_now(self.pc, self._reading, self._held_then)
 
     def take_reading(self, reading: Reading) -> None:
-        """A new reading; who asked is told when what is free changed noticeably."""
-        self._reading = reading
+        """A new reading; who asked is told when what is free changed noticeably.
+
+        While a model of ours comes in or goes out, readings say nothing of the next load.
+        """
+        if self._is_moving:
+            return
+        self._reading, self._held_then = reading, self._held
         now = self.pc_now
         free = (*(gpu.free_bytes for gpu in now.gpus), now.ram_available_bytes or 0)
         moved = [abs(a - b) for a, b in zip(free, self._free, strict=False)]
@@ -99,9 +106,9 @@ class Knowledge(QObject):
             self._free = free
             self.memory_changed.emit()
 
-    def set_held(self, buffers: tuple[Buffer, ...]) -> None:
-        """What our engine holds; empty when no model is loaded."""
-        self._held = buffers
+    def set_held(self, buffers: tuple[Buffer, ...], *, is_moving: bool = False) -> None:
+        """What our engine holds, and whether it is just loading or unloading."""
+        self._held, self._is_moving = buffers, is_moving
 
     def _with_margins(self, pc: PcFacts) -> PcFacts:
         is_learned = bool(pc.gpus) and all(gpu.is_learned for gpu in pc.gpus)
@@ -126,13 +133,14 @@ class Knowledge(QObject):
             self.pc_changed.emit()
 
     def measure(self, then: Callable[[], None] = lambda: None) -> None:
-        """Measure the PC; only while no model of ours is loaded."""
+        """Measure the PC."""
+        held = self._held_now()
 
         def look(_job: Job) -> tuple[PcFacts, list[LoadRecord]]:
             return self._measured()
 
         def take(found: tuple[PcFacts, list[LoadRecord]]) -> None:
-            self._take_pc(*found)
+            self._take_pc(*found, held)
             then()
 
         self._background.run(look, on_result=take, on_error=self.failed.emit, owner=self)
@@ -144,10 +152,19 @@ class Knowledge(QObject):
             records = self._loads.all()
         return pc_facts.measure(self._survey(), learned_overheads(records)), records
 
-    def _take_pc(self, pc: PcFacts, records: list[LoadRecord]) -> None:
+    def _held_now(self) -> tuple[Buffer, ...] | None:
+        """What our engine holds; None while that changes."""
+        return None if self._is_moving else self._held
+
+    def _take_pc(
+        self, pc: PcFacts, records: list[LoadRecord], held: tuple[Buffer, ...] | None
+    ) -> None:
         self._records = records
-        # With our model in memory, only what was learned is news: what is free is known better.
-        self._pc = _learned_from(self._pc, pc) if self._held else pc
+        if held is None or held != self._held_now():
+            # A model came or went meanwhile: what is free is known better, but what was learned.
+            self._pc = _learned_from(self._pc, pc)
+        else:
+            self._pc = without_model(pc, held)
         self.pc_changed.emit()
 
     # ---- models ----------------------------------------------------------------------------
@@ -166,17 +183,17 @@ class Knowledge(QObject):
 
         A model that cannot be read is left to the engine, which says why.
         """
-        name, pc = self._name_of(path), self.pc
+        name, held = self._name_of(path), self._held_now()
 
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
-            facts = None
+            facts, (pc, records) = None, self._measured()
             with contextlib.suppress(LollmaError):
-                facts = _read(path, name, pc)
-            return facts, *self._measured()
+                facts = _read(path, name, self._with_margins(pc))
+            return facts, pc, records
 
         def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
             self._keep(path, found[0])
-            self._take_pc(*found[1:])
+            self._take_pc(*found[1:], held)
             then()
 
         self._background.run(look, on_result=take, on_error=lambda _error: then(), owner=self)

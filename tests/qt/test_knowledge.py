@@ -87,7 +87,7 @@ def test_readings_move_what_is_free_and_tell_only_what_is_noticeable(
     assert knowledge.pc_now.gpus[0].free_bytes == 13 * GIB + 300 * MIB
 
 
-def test_with_our_model_in_memory_measuring_changes_only_what_was_learned(
+def test_measured_with_our_model_in_memory_the_pc_is_what_it_would_be_without(
     qtbot: QtBot, make_parts: Make
 ) -> None:
     parts = make_parts(gpus=(card(free=15),))
@@ -95,10 +95,54 @@ def test_with_our_model_in_memory_measuring_changes_only_what_was_learned(
     with qtbot.waitSignal(knowledge.pc_changed):
         knowledge.measure()
     knowledge.set_held((Buffer("CUDA0", "model", 4 * GIB),))
-    parts.gpus = (card(free=11),)
+    parts.gpus = (card(free=3),)  # and a game has begun
     parts.loads.add(load(500 * MIB))
     with qtbot.waitSignal(knowledge.pc_changed):
         knowledge.measure()
+    assert knowledge.pc.gpus[0].free_bytes == 7 * GIB + 500 * MIB
+    assert knowledge.pc.gpus[0].overhead_bytes == 500 * MIB
+
+
+def test_while_a_model_comes_or_goes_what_was_free_before_counts(
+    qtbot: QtBot, make_parts: Make
+) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    knowledge = parts.knowledge
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+
+    def reading(free: float) -> Reading:
+        memory = MemoryReading(available_bytes=8 * GIB)
+        return Reading(1.0, GpuSurvey((card(free=free),)), memory=memory)
+
+    def free() -> int:
+        return knowledge.pc_now.gpus[0].free_bytes
+
+    knowledge.take_reading(reading(14))
+    knowledge.set_held((), is_moving=True)
+    with qtbot.assertNotEmitted(knowledge.memory_changed):
+        knowledge.take_reading(reading(11))  # half of it is loaded
+    assert free() == 14 * GIB
+    knowledge.set_held((Buffer("CUDA0", "model", 6 * GIB),))
+    assert free() == 14 * GIB
+    knowledge.take_reading(reading(7))
+    assert free() == 13 * GIB + 300 * MIB
+    knowledge.set_held(())  # it is out, and no reading has seen that yet
+    assert free() == 13 * GIB + 300 * MIB
+
+
+def test_a_measurement_that_a_load_overtook_changes_only_what_was_learned(
+    qtbot: QtBot, make_parts: Make
+) -> None:
+    parts = make_parts(gpus=(card(free=15),))
+    knowledge = parts.knowledge
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+    parts.gpus = (card(free=9),)
+    parts.loads.add(load(500 * MIB))
+    with qtbot.waitSignal(knowledge.pc_changed):
+        knowledge.measure()
+        knowledge.set_held((), is_moving=True)
     assert knowledge.pc.gpus[0].free_bytes == 15 * GIB
     assert knowledge.pc.gpus[0].overhead_bytes == 500 * MIB
 
