@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from helpers.facts import GIB, OFFICE, TWO
 from helpers.facts import GAMING as NAMELESS
+from helpers.facts import GIB, OFFICE, TWO
 
 from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.pc_now import pc_now, without_model
