@@ -92,8 +92,12 @@ class FitSession(QObject):
         return self._path
 
     def show_model(self, path: str, quantisation: str = "", extras: tuple[Extra, ...] = ()) -> None:
-        """Show another model, with the settings in force for it; an empty path shows none."""
+        """Show another model, with the settings in force for it; an empty path shows none.
+
+        The model that is shown already is looked at again, in case its file was replaced.
+        """
         if self._is_shown(path, extras):
+            self._reading_job = self._knowledge.read(path, self._take_again, self._take_error)
             return
         self._begin(path, quantisation, extras, self._dry_run_here)
         if not path:
@@ -148,7 +152,15 @@ class FitSession(QObject):
         self.refresh()
         self._settled.start()
 
+    def _take_again(self, facts: ModelFacts) -> None:
+        """Facts of the model that is shown, news only if its file was read anew."""
+        if facts is not self._facts:
+            self._exact.clear()
+            self._problems.clear()
+            self._take_facts(facts)
+
     def _take_error(self, error: LollmaError) -> None:
+        self._facts = self._view = None
         self.changed.emit(None)
         self.unreadable.emit(error)
 

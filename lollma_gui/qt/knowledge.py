@@ -26,8 +26,9 @@ from lollma_gui.services import pc_facts
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_files import read_whole_header
 
-#: Headers of so many models are kept, and of so many that are not on this PC.
-_MODELS_KEPT, _REMOTE_KEPT = 32, 64
+#: So many models are kept of those looked at, of those only passed in a search, and of those that
+#: are not on this PC.
+_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 16, 32, 64
 #: Free memory trembles all the time.
 _NOTICEABLE_BYTES = 32 * 1024**2
 
@@ -67,7 +68,9 @@ class Knowledge(QObject):
         self._name_of = name_of
         self._pc = PcFacts()
         self._models: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._passed: OrderedDict[str, ModelFacts] = OrderedDict()
         self._remote: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._stale: set[str] = set()
         self._records: list[LoadRecord] = []
         self._margin: int | None = None
         self._games = 0
@@ -171,7 +174,10 @@ class Knowledge(QObject):
 
     def facts(self, path: str) -> ModelFacts:
         """What is known of a model; little more than its name before ``learn``."""
-        known = self._models.get(path) or self._remote.get(path)
+        if path in self._models:
+            self._models.move_to_end(path)
+            return self._models[path]
+        known = self._passed.get(path) or self._remote.get(path)
         return known or ModelFacts(name=self._name_of(path))
 
     def know(self, key: str, facts: ModelFacts) -> None:
@@ -203,17 +209,26 @@ class Knowledge(QObject):
         path: str,
         on_facts: Callable[[ModelFacts], None],
         on_error: Callable[[LollmaError], None],
+        *,
+        passing: bool = False,
     ) -> Job | None:
-        """Read a model's header, if it is not known yet, and hand over what it says."""
-        known = self._models.get(path)
-        if known is not None:
-            self._models.move_to_end(path)
+        """Read a model's header, if it is not known yet, and hand over what it says.
+
+        Args:
+            path: The model's file.
+            on_facts: Called at once where the model is known, else later.
+            on_error: Called if the file cannot be read.
+            passing: One of many: those that were looked at one by one are kept before it.
+        """
+        known = self._models.get(path) or self._passed.get(path)
+        if known is not None and path not in self._stale:
+            self._keep(path, known, passing)
             on_facts(known)
             return None
         name, pc = self._name_of(path), self.pc
 
         def take(facts: ModelFacts) -> None:
-            self._keep(path, facts)
+            self._keep(path, facts, passing)
             on_facts(facts)
 
         return self._background.run(
@@ -223,13 +238,19 @@ class Knowledge(QObject):
             owner=self,
         )
 
-    def _keep(self, path: str, facts: ModelFacts | None) -> None:
-        if facts is not None:
+    def _keep(self, path: str, facts: ModelFacts | None, passing: bool = False) -> None:
+        if facts is None:
+            return
+        self._stale.discard(path)
+        if passing and path not in self._models:
+            _put(self._passed, path, facts, _PASSED_KEPT)
+        else:
+            self._passed.pop(path, None)
             _put(self._models, path, facts, _MODELS_KEPT)
 
     def forget_models(self) -> None:
-        """Files may have changed: read headers anew."""
-        self._models.clear()
+        """Files may have changed: read headers anew. Until then, what is known stands."""
+        self._stale.update(self._models, self._passed)
 
     # ---- loads -----------------------------------------------------------------------------
 

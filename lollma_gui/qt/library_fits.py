@@ -1,6 +1,7 @@
 """For every model on this PC whether it fits, found out one after the other in the background."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -70,14 +71,18 @@ class LibraryFits(QObject):
 
     def _on_library(self) -> None:
         self._knowledge.forget_models()
-        known = {str(entry.path) for entry in self._library.entries}
+        known = set(self._paths())
         self._found = {path: found for path, found in self._found.items() if path in known}
         self._settled.start()
 
-    def _begin(self) -> None:
+    def _paths(self) -> Iterator[str]:
+        """Files of the models that can be planned."""
         for entry in self._library.entries:
             if entry.info is not None and entry.info.can_chat and not entry.problem:
-                self._waiting[str(entry.path)] = None
+                yield str(entry.path)
+
+    def _begin(self) -> None:
+        self._waiting.update(dict.fromkeys(self._paths()))
         self._next()
 
     def _next(self) -> None:
@@ -86,7 +91,7 @@ class LibraryFits(QObject):
         path, _ = self._waiting.popitem(last=False)
         self._is_busy = True
         self._job = self._knowledge.read(
-            path, lambda facts: self._sum_up(path, facts), self._give_up
+            path, lambda facts: self._sum_up(path, facts), self._give_up, passing=True
         )
 
     def _sum_up(self, path: str, facts: ModelFacts) -> None:

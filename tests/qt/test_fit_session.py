@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from helpers.fit_parts import GIB, FitParts, card
+from helpers.model_shapes import write_shape
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.dry_run_result import DryRunResult
@@ -211,6 +212,28 @@ def test_a_file_that_cannot_be_read_says_why(
     with qtbot.waitSignal(parts.fit.unreadable) as told:
         parts.fit.show_model(str(tmp_path / "gone.gguf"))
     assert "There is no file" in told.args[0].title
+    assert parts.fit.view is None
+
+
+def test_a_file_that_was_replaced_while_it_is_shown_is_looked_at_again(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    parts = make_parts(dry_run=of_a_gpu)
+    shape = write_shape(tmp_path, "qwen3-8b", "Q4_K_M")
+    path = tmp_path / "model.gguf"
+    path.symlink_to(starter_model)
+    before = shown(qtbot, parts, path)
+    parts.fit.change({"n_ctx": 1024})
+    path.unlink()
+    path.symlink_to(shape)
+    parts.knowledge.forget_models()  # as a new search of the folders does
+    parts.fit.show_model(str(path))
+    view = until(qtbot, parts, lambda v: v.layers != before.layers and v.asked.n_ctx == 1024)
+    assert view.plan.ram.weights > 10 * before.plan.ram.weights
+    path.unlink()
+    parts.knowledge.forget_models()
+    with qtbot.waitSignal(parts.fit.unreadable):
+        parts.fit.show_model(str(path))
     assert parts.fit.view is None
 
 

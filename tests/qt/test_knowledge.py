@@ -156,8 +156,29 @@ def test_a_models_header_is_read_once(qtbot: QtBot, make_parts: Make, starter_mo
     assert told.args[0].prepared.n_layers == 31
     assert knowledge.read(str(starter_model), found.append, found.append) is None
     assert found == [knowledge.facts(str(starter_model))]
-    knowledge.forget_models()
-    assert knowledge.facts(str(starter_model)).prepared is None
+    knowledge.forget_models()  # until it is read again, what is known stands
+    assert found == [knowledge.facts(str(starter_model))]
+    with qtbot.waitCallback() as again:
+        assert knowledge.read(str(starter_model), again, found.append)
+    assert again.args[0] is not found[0]
+    assert again.args[0] is knowledge.facts(str(starter_model))
+
+
+def test_a_model_that_was_looked_at_stays_known_while_a_whole_library_passes_by(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    parts = make_parts()
+    with qtbot.waitCallback() as loaded:
+        parts.knowledge.learn(str(starter_model), loaded)
+    values = parts.settings.values_of(str(starter_model))
+    for n in range(40):
+        copy = tmp_path / f"{n}.gguf"
+        copy.symlink_to(starter_model)
+        with qtbot.waitCallback() as told:
+            parts.knowledge.read(str(copy), told, told, passing=True)
+        assert told.args[0].prepared is not None
+    assert parts.knowledge.facts(str(starter_model)).prepared is not None
+    assert parts.settings.values_of(str(starter_model)) == values
 
 
 def test_a_file_that_cannot_be_read_is_told(qtbot: QtBot, make_parts: Make, tmp_path: Path) -> None:

@@ -71,3 +71,17 @@ def test_a_model_that_is_gone_is_forgotten(
     with qtbot.waitSignal(parts.library.changed):
         parts.library.rescan()
     assert parts.fits.summary(str(path)) is None
+
+
+def test_a_model_whose_file_was_cut_off_has_no_verdict_any_more(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    folder = library(tmp_path, starter_model)
+    parts = make_parts(folders=(folder,))
+    path = folder / "Two-Q4_1.gguf"
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: parts.fits.summary(str(path)) is not None)
+    path.write_bytes(starter_model.read_bytes()[:500_000])
+    with qtbot.waitSignal(parts.library.changed):
+        parts.library.rescan()
+    assert parts.fits.summary(str(path)) is None
