@@ -36,6 +36,19 @@ def without_model(pc: PcFacts, held: Sequence[Buffer]) -> PcFacts:
     return _with_free(pc, free, pc.ram_available_bytes, held)
 
 
+def has_moved(before: PcFacts | None, now: PcFacts, least: int) -> bool:
+    """Whether somewhere more than ``least`` bytes came free or were taken."""
+    then, free = _free_bytes(before), _free_bytes(now)
+    moved = (abs(a - b) for a, b in zip(then, free, strict=False))
+    return len(then) != len(free) or any(n_bytes > least for n_bytes in moved)
+
+
+def _free_bytes(pc: PcFacts | None) -> tuple[int, ...]:
+    if pc is None:
+        return ()
+    return (pc.ram_available_bytes or 0, *(gpu.free_bytes for gpu in pc.gpus))
+
+
 def _with_free(
     pc: PcFacts, free: Mapping[str, int | None], ram: int | None, held: Sequence[Buffer]
 ) -> PcFacts:

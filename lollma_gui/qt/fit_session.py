@@ -66,7 +66,7 @@ class FitSession(QObject):
         self._failed_path = ""
         self._view: FitView | None = None
         self._reading_job: Job | None = None
-        self._view_job: Job | None = None
+        self._is_making = False
         self._is_stale = False
         self._job: Job | None = None
         self._exact: dict[PlanSettings, DryRunResult] = {}
@@ -172,20 +172,21 @@ class FitSession(QObject):
         """
         if self._facts is None or self._facts.prepared is None:
             return
-        if self._view_job is not None and not self._view_job.finished():
+        if self._is_making:
             self._is_stale = True
             return
-        self._is_stale = False
+        self._is_making, self._is_stale = True, False
         path, request = self._path, self._request(self._facts.prepared)
-        self._view_job = self._background.run(
+        self._background.run(
             lambda _job: request.view(),
             on_result=lambda view: self._take_view(path, view),
             on_error=lambda error: self._take_refusal(path, error),
-            on_finished=self._refresh_if_stale,
+            on_finished=self._go_on,
             owner=self,
         )
 
-    def _refresh_if_stale(self) -> None:
+    def _go_on(self) -> None:
+        self._is_making = False
         if self._is_stale:
             self.refresh()
 

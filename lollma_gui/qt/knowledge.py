@@ -12,7 +12,7 @@ from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import LoadRecord, learned_overheads
 from lollma_gui.core.model_facts import model_facts
-from lollma_gui.core.pc_now import pc_now, without_model
+from lollma_gui.core.pc_now import has_moved, pc_now, without_model
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import (
@@ -78,7 +78,7 @@ class Knowledge(QObject):
         self._held: tuple[Buffer, ...] = ()
         self._held_then: tuple[Buffer, ...] = ()
         self._is_moving = False
-        self._free: tuple[int, ...] = ()
+        self._told: PcFacts | None = None
 
     # ---- the PC ----------------------------------------------------------------------------
 
@@ -103,10 +103,8 @@ class Knowledge(QObject):
             return
         self._reading, self._held_then = reading, self._held
         now = self.pc_now
-        free = (*(gpu.free_bytes for gpu in now.gpus), now.ram_available_bytes or 0)
-        moved = [abs(a - b) for a, b in zip(free, self._free, strict=False)]
-        if len(free) != len(self._free) or max(moved) > _NOTICEABLE_BYTES:
-            self._free = free
+        if has_moved(self._told, now, _NOTICEABLE_BYTES):
+            self._told = now
             self.memory_changed.emit()
 
     def set_held(self, buffers: tuple[Buffer, ...], *, is_moving: bool = False) -> None:

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_summary import FitSummary, summarise
-from lollma_gui.core.settings_facts import ModelFacts
+from lollma_gui.core.pc_now import has_moved
+from lollma_gui.core.settings_facts import ModelFacts, PcFacts
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
@@ -15,6 +16,8 @@ from lollma_gui.qt.settings import Settings
 
 #: Settings and readings change in bursts.
 _SETTLED_MS = 500
+#: A list need not tremble with every browser tab.
+_NOTICEABLE_BYTES = 256 * 1024**2
 
 
 class LibraryFits(QObject):
@@ -50,12 +53,14 @@ class LibraryFits(QObject):
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._job: Job | None = None
         self._is_busy = False
+        self._pc: PcFacts | None = None
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
         self._settled.timeout.connect(self._begin)
         library.changed.connect(self._on_library)
         knowledge.pc_changed.connect(self._settled.start)
+        knowledge.memory_changed.connect(self._on_memory)
         settings.changed.connect(self._settled.start)
 
     def summary(self, path: str) -> FitSummary | None:
@@ -81,7 +86,12 @@ class LibraryFits(QObject):
             if entry.info is not None and entry.info.can_chat and not entry.problem:
                 yield str(entry.path)
 
+    def _on_memory(self) -> None:
+        if has_moved(self._pc, self._knowledge.pc_now, _NOTICEABLE_BYTES):
+            self._settled.start()
+
     def _begin(self) -> None:
+        self._pc = self._knowledge.pc_now
         self._waiting.update(dict.fromkeys(self._paths()))
         self._next()
 
