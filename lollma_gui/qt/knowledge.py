@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,9 @@ from lollma_gui.services.model_files import read_whole_header
 
 #: So many models are kept of those looked at, of those only passed in a search, and of those that
 #: are not on this PC.
-_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 16, 32, 64
+_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 24, 64
+#: Two sessions show a model each, and one is loaded.
+_AT_HAND = 3
 #: Free memory trembles all the time.
 _NOTICEABLE_BYTES = 32 * 1024**2
 
@@ -45,7 +47,7 @@ class Knowledge(QObject):
 
     Signals:
         pc_changed: The PC was measured, or what is to stay free was changed.
-        memory_changed: What is free now changed noticeably.
+        memory_changed: What is free now, or is to stay free, changed noticeably.
         failed: A ``LollmaError``: what was learned could not be read or stored.
     """
 
@@ -71,6 +73,7 @@ class Knowledge(QObject):
         self._passed: OrderedDict[str, ModelFacts] = OrderedDict()
         self._remote: OrderedDict[str, ModelFacts] = OrderedDict()
         self._stale: set[str] = set()
+        self._ready: dict[str, PcFacts] = {}
         self._records: list[LoadRecord] = []
         self._margin: int | None = None
         self._games = 0
@@ -131,14 +134,23 @@ class Knowledge(QObject):
         """What is to stay free on each GPU: a margin (None = automatic), and more for games."""
         if (margin, games) != (self._margin, self._games):
             self._margin, self._games = margin, games
-            self.pc_changed.emit()
+            self.memory_changed.emit()
+            pc, at_hand = self.pc, self._at_hand()
+            self._background.run(
+                lambda _job: _make_formulas(pc, at_hand),
+                on_result=lambda _none: self.pc_changed.emit(),
+                on_error=self.failed.emit,
+                owner=self,
+            )
 
     def measure(self, then: Callable[[], None] = lambda: None) -> None:
         """Measure the PC."""
-        held = self._held_now()
+        held, at_hand = self._held_now(), self._at_hand()
 
         def look(_job: Job) -> tuple[PcFacts, list[LoadRecord]]:
-            return self._measured()
+            pc, records = self._measured()
+            _make_formulas(self._with_margins(without_model(pc, held or ())), at_hand)
+            return pc, records
 
         def take(found: tuple[PcFacts, list[LoadRecord]]) -> None:
             self._take_pc(*found, held)
@@ -192,7 +204,8 @@ class Knowledge(QObject):
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
             facts, (pc, records) = None, self._measured()
             with contextlib.suppress(LollmaError):
-                facts = _read(path, name, self._with_margins(pc))
+                facts = _read(path, name)
+                _make_formulas(self._with_margins(without_model(pc, held or ())), [facts])
             return facts, pc, records
 
         def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
@@ -219,22 +232,38 @@ class Knowledge(QObject):
             passing: One of many: those that were looked at one by one are kept before it.
         """
         known = self._models.get(path) or self._passed.get(path)
-        if known is not None and path not in self._stale:
+        if path in self._stale:
+            known = None
+        if known is not None and self._ready.get(path) == self.pc:
             self._keep(path, known, passing)
             on_facts(known)
             return None
-        name, pc = self._name_of(path), self.pc
+        name = self._name_of(path)
 
-        def take(facts: ModelFacts) -> None:
+        def take(found: tuple[ModelFacts, PcFacts]) -> None:
+            facts, self._ready[path] = found
             self._keep(path, facts, passing)
             on_facts(facts)
 
         return self._background.run(
-            lambda _job: _read(path, name, pc),
+            lambda _job: self._made_ready(known or _read(path, name)),
             on_result=take,
             on_error=on_error,
             owner=self,
         )
+
+    def _made_ready(self, facts: ModelFacts) -> tuple[ModelFacts, PcFacts]:
+        """The facts, and the PC that all formulas are made for: that of now."""
+        made_for = None
+        while made_for != self.pc:
+            made_for = self.pc
+            _make_formulas(made_for, [facts])
+        assert made_for is not None
+        return facts, made_for
+
+    def _at_hand(self) -> list[ModelFacts]:
+        """The models that were looked at last: that which is shown, and that which is loaded."""
+        return list(self._models.values())[-_AT_HAND:]
 
     def _keep(self, path: str, facts: ModelFacts | None, passing: bool = False) -> None:
         if facts is None:
@@ -267,18 +296,23 @@ class Knowledge(QObject):
         )
 
 
-def _read(path: str, name: str, pc: PcFacts) -> ModelFacts:
-    """What a model's header says, with the formulas of its memory plans made already.
-
-    The first recommendation for a model builds them, some hundredths of a second: the window's
-    thread is not to wait for that.
+def _read(path: str, name: str) -> ModelFacts:
+    """What a model's header says.
 
     Raises:
         LollmaError: If the file cannot be read.
     """
-    facts = model_facts(read_whole_header(Path(path)), name)
-    recommend(pc, facts)
-    return facts
+    return model_facts(read_whole_header(Path(path)), name)
+
+
+def _make_formulas(pc: PcFacts, models: Sequence[ModelFacts]) -> None:
+    """Have the formulas of these models made that recommendations for this PC need.
+
+    They are made when they are needed first, and take up to a second: the window's thread is not
+    to wait for that.
+    """
+    for facts in models:
+        recommend(pc, facts)
 
 
 def _put(models: OrderedDict[str, ModelFacts], key: str, facts: ModelFacts, most: int) -> None:

@@ -3,10 +3,14 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from helpers.fit_parts import GIB, FitParts, card
+from helpers.model_shapes import write_shape
 from pytestqt.qtbot import QtBot
 
+from lollma_gui.core.compute_series import Series
 from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import DeviceRecord, LoadRecord
@@ -162,6 +166,33 @@ def test_a_models_header_is_read_once(qtbot: QtBot, make_parts: Make, starter_mo
         assert knowledge.read(str(starter_model), again, found.append)
     assert again.args[0] is not found[0]
     assert again.args[0] is knowledge.facts(str(starter_model))
+
+
+def test_no_formula_is_made_on_the_windows_thread_when_the_margin_or_the_pc_changes(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_on: set[int] = set()
+    make = Series._planned
+
+    def watched(self: Series, *args: Any) -> Any:
+        made_on.add(threading.get_ident())
+        return make(self, *args)
+
+    monkeypatch.setattr(Series, "_planned", watched)
+    parts = make_parts(gpus=(card(free=9),))
+    path = str(write_shape(tmp_path, "qwen3-30b-a3b", "Q4_K_M"))
+    with qtbot.waitCallback() as told:
+        parts.knowledge.read(path, told, told)  # before the GPU is known
+    for change in (
+        parts.knowledge.measure,
+        lambda: parts.knowledge.set_margins(3 * GIB, 0),
+        lambda: parts.knowledge.set_margins(None, 8 * GIB),
+    ):
+        with qtbot.waitSignal(parts.knowledge.pc_changed):
+            change()
+        parts.settings.values_of(path)
+        assert made_on
+        assert threading.get_ident() not in made_on
 
 
 def test_a_model_that_was_looked_at_stays_known_while_a_whole_library_passes_by(
