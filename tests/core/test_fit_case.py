@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from helpers.facts import CARD, EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, TWO
+from helpers.facts import CARD, EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, SMALL, TWO
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +61,12 @@ def test_what_is_loaded_beside_the_model_takes_room_from_every_answer() -> None:
     plan = case.plan(settings)
     assert plan.gpus[0].weights > 4 * GIB
     assert case.judge(plan).fit not in (Fit.DOES_NOT_FIT, Fit.ONLY_JUST)
+
+
+def test_two_cards_of_one_kind_are_told_apart() -> None:
+    case = case_of(QWEN, replace(GAMING, gpus=(CARD, SMALL, CARD)))
+    names = [share.name for share in case.plan(PlanSettings()).gpus]
+    assert names == [f"{CARD.name} (1)", SMALL.name, f"{CARD.name} (2)"]
 
 
 def test_as_many_as_fit_is_written_out() -> None:
