@@ -26,6 +26,20 @@ def load(beside: int) -> LoadRecord:
     return LoadRecord("/m.gguf", 1e9, "arithmetic", (device,))
 
 
+def reading(free: float) -> Reading:
+    """The card with so many GiB free, at one moment."""
+    memory = MemoryReading(available_bytes=8 * GIB)
+    return Reading(1.0, GpuSurvey((card(free=free),)), memory=memory)
+
+
+def measured(qtbot: QtBot, make_parts: Make) -> FitParts:
+    """A PC whose card was measured with 15 GiB free."""
+    parts = make_parts(gpus=(card(free=15),))
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    return parts
+
+
 def test_the_pc_is_measured_in_another_thread(qtbot: QtBot, make_parts: Make) -> None:
     parts = make_parts(gpus=(card(free=15),))
     with qtbot.waitSignal(parts.knowledge.pc_changed):
@@ -71,14 +85,8 @@ def test_a_margin_of_ones_own_and_room_for_games_add_up(qtbot: QtBot, make_parts
 def test_readings_move_what_is_free_and_tell_only_what_is_noticeable(
     qtbot: QtBot, make_parts: Make
 ) -> None:
-    parts = make_parts(gpus=(card(free=15),))
+    parts = measured(qtbot, make_parts)
     knowledge = parts.knowledge
-    with qtbot.waitSignal(knowledge.pc_changed):
-        knowledge.measure()
-
-    def reading(free: float) -> Reading:
-        memory = MemoryReading(available_bytes=8 * GIB)
-        return Reading(1.0, GpuSurvey((card(free=free),)), memory=memory)
 
     with qtbot.waitSignal(knowledge.memory_changed):
         knowledge.take_reading(reading(9))
@@ -94,10 +102,8 @@ def test_readings_move_what_is_free_and_tell_only_what_is_noticeable(
 def test_measured_with_our_model_in_memory_the_pc_is_what_it_would_be_without(
     qtbot: QtBot, make_parts: Make
 ) -> None:
-    parts = make_parts(gpus=(card(free=15),))
+    parts = measured(qtbot, make_parts)
     knowledge = parts.knowledge
-    with qtbot.waitSignal(knowledge.pc_changed):
-        knowledge.measure()
     knowledge.set_held((Buffer("CUDA0", "model", 4 * GIB),))
     parts.gpus = (card(free=3),)  # and a game has begun
     parts.loads.add(load(500 * MIB))
@@ -110,14 +116,7 @@ def test_measured_with_our_model_in_memory_the_pc_is_what_it_would_be_without(
 def test_while_a_model_comes_or_goes_what_was_free_before_counts(
     qtbot: QtBot, make_parts: Make
 ) -> None:
-    parts = make_parts(gpus=(card(free=15),))
-    knowledge = parts.knowledge
-    with qtbot.waitSignal(knowledge.pc_changed):
-        knowledge.measure()
-
-    def reading(free: float) -> Reading:
-        memory = MemoryReading(available_bytes=8 * GIB)
-        return Reading(1.0, GpuSurvey((card(free=free),)), memory=memory)
+    knowledge = measured(qtbot, make_parts).knowledge
 
     def free() -> int:
         return knowledge.pc_now.gpus[0].free_bytes
@@ -138,10 +137,8 @@ def test_while_a_model_comes_or_goes_what_was_free_before_counts(
 def test_a_measurement_that_a_load_overtook_changes_only_what_was_learned(
     qtbot: QtBot, make_parts: Make
 ) -> None:
-    parts = make_parts(gpus=(card(free=15),))
+    parts = measured(qtbot, make_parts)
     knowledge = parts.knowledge
-    with qtbot.waitSignal(knowledge.pc_changed):
-        knowledge.measure()
     parts.gpus = (card(free=9),)
     parts.loads.add(load(500 * MIB))
     with qtbot.waitSignal(knowledge.pc_changed):
