@@ -7,6 +7,7 @@ from helpers.facts import CARD, EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_changes import MOST_CHANGES, changes_that_fit
 from lollma_gui.core.plan_settings import CONTEXT_STEP, PlanSettings, plan_settings
@@ -61,6 +62,14 @@ def test_what_is_loaded_beside_the_model_takes_room_from_every_answer() -> None:
     plan = case.plan(settings)
     assert plan.gpus[0].weights > 4 * GIB
     assert case.judge(plan).fit not in (Fit.DOES_NOT_FIT, Fit.ONLY_JUST)
+
+
+def test_a_main_gpu_that_is_not_there_is_refused_as_llama_cpp_refuses_it() -> None:
+    alone = PlanSettings(n_ctx=512, n_gpu_layers=1, split_mode="none", main_gpu=1)
+    assert [share.layers for share in case_of(QWEN, TWO).plan(alone).gpus] == [0, 1]
+    with pytest.raises(LollmaError, match="no GPU number 1"):
+        case_of(QWEN, GAMING).plan(alone)
+    assert not case_of(QWEN, GAMING).fits(alone)
 
 
 def test_two_cards_of_one_kind_are_told_apart() -> None:
