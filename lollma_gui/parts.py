@@ -126,7 +126,8 @@ class Parts(QObject):
         self._watch.recorded.connect(self.knowledge.measure)
 
     def _on_status(self, status: EngineStatus) -> None:
-        self.knowledge.set_held(status.loaded.buffers if status.loaded else ())
+        held = status.loaded.buffers if status.loaded else ()
+        self.knowledge.set_held(held, is_moving=status.is_busy)
 
     def _make_link(self, callbacks: LinkCallbacks) -> EngineLink:
         from lollma_gui.services.engine import links

@@ -10,6 +10,8 @@ from lollma_gui.core.plan_settings import PlanSettings
 #: llama.cpp says sizes in MiB with two decimals.
 _ROUNDING = 0.01 * 1024**2
 _NUMBER = re.compile(r"(\d+)")
+#: ``CUDA1``: a backend, and the number of its device.
+_NUMBERED = re.compile(r"[A-Za-z]+(\d+)")
 
 
 def exact_plan(plan: MemoryPlan, found: DryRunResult) -> MemoryPlan:
@@ -54,11 +56,21 @@ def in_order(by_device: Mapping[str, int], n_gpus: int) -> list[int]:
         n_gpus: How many GPUs there are.
     """
     found = [0] * (1 + n_gpus)
-    gpus = sorted((name for name in by_device if not is_ram(name)), key=_index)
+    places = _places([name for name in by_device if not is_ram(name)], n_gpus)
     for name, n_bytes in by_device.items():
-        place = 0 if is_ram(name) else 1 + gpus.index(name)
-        found[min(place, n_gpus)] += n_bytes
+        found[min(places.get(name, 0), n_gpus)] += n_bytes
     return found
+
+
+def _places(names: Sequence[str], n_gpus: int) -> dict[str, int]:
+    """The place of each GPU, from 1: by its number, else by where it stands among the others.
+
+    With split mode ``none`` a second GPU is used alone, and is still called ``CUDA1``.
+    """
+    numbers = [int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))]
+    if len(set(numbers)) == len(names) and all(number < n_gpus for number in numbers):
+        return {name: 1 + number for name, number in zip(names, numbers, strict=True)}
+    return {name: i for i, name in enumerate(sorted(names, key=_index), 1)}
 
 
 def is_ram(device: str) -> bool:

@@ -24,12 +24,14 @@ class FitCase:
         gpus: GPUs in llama.cpp's order.
         ram: The PC's memory.
         margins: What is to stay free.
+        beside_bytes: What is loaded beside the model: on the first GPU that is used, else in RAM.
     """
 
     model: PreparedModel
     gpus: tuple[TargetDevice, ...]
     ram: TargetDevice
     margins: Margins
+    beside_bytes: int = 0
 
     @classmethod
     def on(cls, pc: PcFacts, model: PreparedModel) -> "FitCase":
@@ -42,7 +44,8 @@ class FitCase:
         Raises:
             LollmaError: If llama.cpp would refuse these settings for this model.
         """
-        return plan_memory(self.model, self.written_out(settings), self.gpus, self.ram)
+        plan = plan_memory(self.model, self.written_out(settings), self.gpus, self.ram)
+        return _with_more(plan, self.beside_bytes) if self.beside_bytes else plan
 
     def judge(self, plan: MemoryPlan) -> Verdict:
         """The verdict on a plan, with this case's margins."""
@@ -114,6 +117,14 @@ class FitCase:
             return None
         on_gpu = largest(blocks, lambda n: self.fits(replace(whole, n_cpu_moe=blocks - n)))
         return blocks - on_gpu
+
+
+def _with_more(plan: MemoryPlan, n_bytes: int) -> MemoryPlan:
+    """The plan with something beside the model."""
+    place = next((i for i, share in enumerate(plan.devices) if i and share.buffers), 0)
+    devices = list(plan.devices)
+    devices[place] = devices[place]._replace(weights=devices[place].weights + n_bytes)
+    return plan._replace(devices=tuple(devices))
 
 
 def largest(most: int, fits: Callable[[int], bool]) -> int:

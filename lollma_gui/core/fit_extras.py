@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from lollma_gui.core.fit_view import Extra
-from lollma_gui.core.memory_plan import MemoryPlan
 from lollma_gui.core.model_info import ModelInfo, ModelKind
 
 #: A projector's working memory as a part of its weights. It depends on the size of pictures and no
@@ -69,12 +68,6 @@ def _most(heads: int | tuple[int, ...] | None) -> int:
     return max(heads, default=0) if isinstance(heads, tuple) else heads or 0
 
 
-def with_extras(plan: MemoryPlan, extras: Sequence[Extra]) -> MemoryPlan:
-    """The plan with what is chosen beside the model, on the first GPU that is used, else in RAM."""
-    more = sum(extra.n_bytes for extra in extras if extra.is_chosen)
-    if not more:
-        return plan
-    place = next((i for i, share in enumerate(plan.devices) if i and share.buffers), 0)
-    devices = list(plan.devices)
-    devices[place] = devices[place]._replace(weights=devices[place].weights + more)
-    return plan._replace(devices=tuple(devices))
+def chosen_bytes(extras: Sequence[Extra]) -> int:
+    """What is chosen beside the model, all together."""
+    return sum(extra.n_bytes for extra in extras if extra.is_chosen)

@@ -7,7 +7,7 @@ from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.exact_plan import exact_plan
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_changes import Change, changes_that_fit
-from lollma_gui.core.fit_extras import with_extras
+from lollma_gui.core.fit_extras import chosen_bytes
 from lollma_gui.core.fit_view import Extra, FitView, PastErrors
 from lollma_gui.core.memory_plan import MemoryPlan
 from lollma_gui.core.plan_settings import PlanSettings
@@ -61,10 +61,11 @@ class FitRequest:
         Raises:
             LollmaError: If llama.cpp would refuse these settings for this model.
         """
-        case, asked = self.case, self.asked
+        asked = self.asked
+        case = replace(self.case, beside_bytes=chosen_bytes(self.extras))
         arithmetic = case.plan(asked)
         found = self.exact.get(arithmetic.settings)
-        plan = with_extras(exact_plan(arithmetic, found) if found else arithmetic, self.extras)
+        plan = exact_plan(arithmetic, found) if found else arithmetic
         verdict = case.judge(plan)
         needs_change = self.has_failed or verdict.fit in _NOT_GOOD
         return FitView(
@@ -82,22 +83,21 @@ class FitRequest:
             n_ctx_train=case.model.n_ctx_train,
             longest_context=case.longest_context(asked),
             most_layers=case.most_layers(asked) if case.gpus else 0,
-            arithmetic_total=_buffers(with_extras(arithmetic, self.extras)) if found else None,
+            arithmetic_total=_total(arithmetic) if found else None,
             is_measuring=self.is_measuring,
             measuring_problem=self.problems.get(arithmetic.settings, ""),
-            changes=self._changes() if needs_change else (),
+            changes=self._changes(case) if needs_change else (),
             extras=self.extras,
             past=self.past,
             is_changed=self.is_changed,
         )
 
-    def _changes(self) -> tuple[Change, ...]:
-        case = self.case
+    def _changes(self, case: FitCase) -> tuple[Change, ...]:
         if self.has_failed:
             more = case.margins._replace(gpu=case.margins.gpu + _AFTER_FAILURE_BYTES)
             case = replace(case, margins=more)
         return tuple(changes_that_fit(case, self.asked))
 
 
-def _buffers(plan: MemoryPlan) -> int:
-    return sum(share.buffers for share in plan.devices)
+def _total(plan: MemoryPlan) -> int:
+    return sum(share.total for share in plan.devices)

@@ -1,5 +1,6 @@
 """The sentences of the fit panel, and all of it as text to be copied."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ from lollma_gui.core.units import UNKNOWN, memory_size, whole
 
 #: What says nothing beside the model of a graphics card.
 _MAKERS = ("NVIDIA GeForce ", "NVIDIA ", "AMD Radeon ", "AMD ")
+#: What tells cards of one kind apart.
+_NUMBER = re.compile(r" \(\d+\)$")
 
 _EXTRA_KINDS = {"draft": "Draft model", "projector": "Vision projector"}
 
@@ -32,7 +35,7 @@ def short_name(device: str) -> str:
 
 def subtitle(view: FitView) -> str:
     """Model, quantisation, and where it would be loaded to."""
-    counted = Counter(short_name(share.name) for share in view.plan.gpus)
+    counted = Counter(_NUMBER.sub("", short_name(share.name)) for share in view.plan.gpus)
     gpus = " + ".join(f"{n} × {name}" if n > 1 else name for name, n in counted.items())
     return " · ".join(part for part in (view.name, view.quantisation, gpus or "RAM") if part)
 

@@ -14,8 +14,7 @@ USUAL_OVERHEAD = 300 * _MIB
 #: By the major number of the CUDA compute capability: newer chips have more units and kernels.
 _BY_GENERATION = {5: 160, 6: 180, 7: 240, 8: 300, 9: 520, 10: 520, 12: 380}
 
-#: What was measured counts within these bounds only: other programs may have come or gone at the
-#: same moment.
+#: Beyond these bounds nothing was learned: another program came or went at the same moment.
 LEAST_OVERHEAD = 50 * _MIB
 MOST_OVERHEAD = 2048 * _MIB
 #: So many of the last loads count.
@@ -36,9 +35,8 @@ def learned_overhead(measured: Sequence[int]) -> int | None:
         measured: For each load, the newest last: bytes taken of the GPU less llama.cpp's buffers.
 
     Returns:
-        The median of the last loads, so that a single odd one does not count, within bounds.
+        The median of the last loads within bounds, so that a single odd one does not count.
     """
-    recent = measured[-LOADS_KEPT:]
-    if not recent:
-        return None
-    return min(max(round(statistics.median(recent)), LEAST_OVERHEAD), MOST_OVERHEAD)
+    likely = [n_bytes for n_bytes in measured if LEAST_OVERHEAD <= n_bytes <= MOST_OVERHEAD]
+    recent = likely[-LOADS_KEPT:]
+    return round(statistics.median(recent)) if recent else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lollma_gui.core.compute_size import Backend, Buffers, Layout
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.layer_ranges import layer_ranges
 from lollma_gui.core.plan_settings import PlanSettings
 from lollma_gui.core.prepared_model import (
@@ -214,10 +215,15 @@ def _on_gpus(settings: PlanSettings) -> int:
 
 def _shares(settings: PlanSettings, gpus: Sequence[TargetDevice]) -> tuple[float, ...]:
     """How layers are dealt out: as wished, else by free memory, else equally."""
+    if settings.split_mode == "none":
+        if settings.main_gpu >= len(gpus):
+            raise LollmaError(
+                f"This PC has no GPU number {settings.main_gpu}: the first is number 0.",
+                "Choose another main GPU under Settings.",
+            )
+        return tuple(float(i == max(settings.main_gpu, 0)) for i in range(len(gpus)))
     if len(gpus) == 1:
         return (1.0,)
-    if settings.split_mode == "none":
-        return tuple(float(i == max(settings.main_gpu, 0)) for i in range(len(gpus)))
     wished = settings.tensor_split[: len(gpus)]
     if any(wished):
         return wished + (0.0,) * (len(gpus) - len(wished))

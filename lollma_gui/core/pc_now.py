@@ -1,6 +1,6 @@
 """This PC as it would be without the model we hold: what is free for the next load."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lollma_gui.core.engine_messages import Buffer
@@ -26,21 +26,47 @@ def pc_now(pc: PcFacts, reading: Reading, held: Sequence[Buffer] = ()) -> PcFact
         reading: The newest reading.
         held: Buffers of the model that our engine holds; the next load ends it first.
     """
-    found = measured_gpus(reading.gpu.gpus)
+    free = {gpu.key: gpu.memory_free_bytes for gpu in measured_gpus(reading.gpu.gpus)}
+    return _with_free(pc, free, reading.memory.available_bytes, held)
+
+
+def without_model(pc: PcFacts, held: Sequence[Buffer]) -> PcFacts:
+    """A PC that was measured with our model in its memory, as it is once that is out."""
+    free = {gpu.key: gpu.free_bytes for gpu in pc.gpus}
+    return _with_free(pc, free, pc.ram_available_bytes, held)
+
+
+def has_moved(before: PcFacts | None, now: PcFacts, least: int) -> bool:
+    """Whether somewhere more than ``least`` bytes came free or were taken."""
+    then, free = _free_bytes(before), _free_bytes(now)
+    moved = (abs(a - b) for a, b in zip(then, free, strict=False))
+    return len(then) != len(free) or any(n_bytes > least for n_bytes in moved)
+
+
+def _free_bytes(pc: PcFacts | None) -> tuple[int, ...]:
+    if pc is None:
+        return ()
+    return (pc.ram_available_bytes or 0, *(gpu.free_bytes for gpu in pc.gpus))
+
+
+def _with_free(
+    pc: PcFacts, free: Mapping[str, int | None], ram: int | None, held: Sequence[Buffer]
+) -> PcFacts:
+    """The PC with what was measured and what comes back; what was not measured stays."""
     back = _given_back(held, len(pc.gpus))
     gpus = tuple(
-        replace(gpu, free_bytes=_free_then(gpu, found[i], back[i + 1])) if i < len(found) else gpu
-        for i, gpu in enumerate(pc.gpus)
+        replace(gpu, free_bytes=_free_then(gpu, free[gpu.key] or 0, more))
+        if gpu.key in free
+        else gpu
+        for gpu, more in zip(pc.gpus, back[1:], strict=True)
     )
-    available = reading.memory.available_bytes
-    if available is None:
+    if ram is None:
         return replace(pc, gpus=gpus)
-    return replace(pc, gpus=gpus, ram_available_bytes=available + back[0])
+    return replace(pc, gpus=gpus, ram_available_bytes=ram + back[0])
 
 
-def _free_then(gpu: GpuFacts, reading: GpuReading, back: int) -> int:
-    free = (reading.memory_free_bytes or 0) + (back + gpu.overhead_bytes if back else 0)
-    return min(free, gpu.total_bytes)
+def _free_then(gpu: GpuFacts, free: int, back: int) -> int:
+    return min(free + (back + gpu.overhead_bytes if back else 0), gpu.total_bytes)
 
 
 def _given_back(held: Sequence[Buffer], n_gpus: int) -> list[int]:

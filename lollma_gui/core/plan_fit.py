@@ -1,6 +1,7 @@
 """Memory plans for this PC: its devices, and a plan as the function that settings are judged by."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.memory_plan import ENGINE_RAM_BYTES, TargetDevice, plan_memory
@@ -15,17 +16,28 @@ def devices_of(pc: PcFacts) -> tuple[tuple[TargetDevice, ...], TargetDevice]:
     ram = TargetDevice(
         "RAM", "cpu", pc.ram_available_bytes, pc.ram_total_bytes, CPU_LAYING, ENGINE_RAM_BYTES
     )
-    return tuple(_gpu(gpu) for gpu in pc.gpus), ram
+    names = numbered([gpu.name for gpu in pc.gpus])
+    return tuple(_gpu(gpu, name) for gpu, name in zip(pc.gpus, names, strict=True)), ram
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names of devices; of those that are alike, each with its number: ``RTX 4080 (2)``."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
+    return found
 
 
 #: What llama.cpp calls the backend for each vendor's GPUs.
 _KINDS = {"NVIDIA": "cuda", "AMD": "rocm", "Apple": "metal"}
 
 
-def _gpu(gpu: GpuFacts) -> TargetDevice:
+def _gpu(gpu: GpuFacts, name: str) -> TargetDevice:
     # ROCm shares CUDA's code; of the others this is the upper bound, some bytes a tensor too high.
     return TargetDevice(
-        gpu.name,
+        name,
         _KINDS.get(gpu.vendor, "gpu"),
         gpu.free_bytes,
         gpu.total_bytes,

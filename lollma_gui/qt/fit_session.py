@@ -66,7 +66,7 @@ class FitSession(QObject):
         self._failed_path = ""
         self._view: FitView | None = None
         self._reading_job: Job | None = None
-        self._view_job: Job | None = None
+        self._is_making = False
         self._is_stale = False
         self._job: Job | None = None
         self._exact: dict[PlanSettings, DryRunResult] = {}
@@ -92,8 +92,12 @@ class FitSession(QObject):
         return self._path
 
     def show_model(self, path: str, quantisation: str = "", extras: tuple[Extra, ...] = ()) -> None:
-        """Show another model, with the settings in force for it; an empty path shows none."""
+        """Show another model, with the settings in force for it; an empty path shows none.
+
+        The model that is shown already is looked at again, in case its file was replaced.
+        """
         if self._is_shown(path, extras):
+            self._reading_job = self._knowledge.read(path, self._take_again, self._take_error)
             return
         self._begin(path, quantisation, extras, self._dry_run_here)
         if not path:
@@ -148,7 +152,15 @@ class FitSession(QObject):
         self.refresh()
         self._settled.start()
 
+    def _take_again(self, facts: ModelFacts) -> None:
+        """Facts of the model that is shown, news only if its file was read anew."""
+        if facts is not self._facts:
+            self._exact.clear()
+            self._problems.clear()
+            self._take_facts(facts)
+
     def _take_error(self, error: LollmaError) -> None:
+        self._facts = self._view = None
         self.changed.emit(None)
         self.unreadable.emit(error)
 
@@ -160,20 +172,21 @@ class FitSession(QObject):
         """
         if self._facts is None or self._facts.prepared is None:
             return
-        if self._view_job is not None and not self._view_job.finished():
+        if self._is_making:
             self._is_stale = True
             return
-        self._is_stale = False
+        self._is_making, self._is_stale = True, False
         path, request = self._path, self._request(self._facts.prepared)
-        self._view_job = self._background.run(
+        self._background.run(
             lambda _job: request.view(),
             on_result=lambda view: self._take_view(path, view),
             on_error=lambda error: self._take_refusal(path, error),
-            on_finished=self._refresh_if_stale,
+            on_finished=self._go_on,
             owner=self,
         )
 
-    def _refresh_if_stale(self) -> None:
+    def _go_on(self) -> None:
+        self._is_making = False
         if self._is_stale:
             self.refresh()
 
@@ -234,12 +247,15 @@ class FitSession(QObject):
         """Try these values."""
         self._tried.update(values)
         self.refresh()
+        self._settled.start()
+
+    def take_change(self, values: Mapping[str, SettingValue]) -> None:
+        """Try a change that was offered; after a load that failed for memory, load with it."""
+        self.change(values)
         if self._path and self._path == self._failed_path:
             self._failed_path = ""
             self.use()
             self.load_wanted.emit(self._path)
-        else:
-            self._settled.start()
 
     def toggle_extra(self, key: str, wanted: bool) -> None:
         """Count something that is loaded beside the model, or not."""

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import LoadRecord, learned_overheads
 from lollma_gui.core.model_facts import model_facts
-from lollma_gui.core.pc_now import pc_now
+from lollma_gui.core.pc_now import has_moved, pc_now, without_model
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import (
@@ -27,8 +27,11 @@ from lollma_gui.services import pc_facts
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_files import read_whole_header
 
-#: Headers of so many models are kept, and of so many that are not on this PC.
-_MODELS_KEPT, _REMOTE_KEPT = 32, 64
+#: So many models are kept of those looked at, of those only passed in a search, and of those that
+#: are not on this PC.
+_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 24, 64
+#: Two sessions show a model each, and one is loaded.
+_AT_HAND = 3
 #: Free memory trembles all the time.
 _NOTICEABLE_BYTES = 32 * 1024**2
 
@@ -46,7 +49,7 @@ class Knowledge(QObject):
 
     Signals:
         pc_changed: The PC was measured, or what is to stay free was changed.
-        memory_changed: What is free now changed noticeably.
+        memory_changed: What is free now, or is to stay free, changed noticeably.
         failed: A ``LollmaError``: what was learned could not be read or stored.
     """
 
@@ -71,13 +74,18 @@ class Knowledge(QObject):
         self._name_of = name_of
         self._pc = PcFacts()
         self._models: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._passed: OrderedDict[str, ModelFacts] = OrderedDict()
         self._remote: OrderedDict[str, ModelFacts] = OrderedDict()
+        self._stale: set[str] = set()
+        self._ready: dict[str, PcFacts] = {}
         self._records: list[LoadRecord] = []
         self._margin: int | None = None
         self._games = 0
         self._reading: Reading | None = None
         self._held: tuple[Buffer, ...] = ()
-        self._free: tuple[int, ...] = ()
+        self._held_then: tuple[Buffer, ...] = ()
+        self._is_moving = False
+        self._told: PcFacts | None = None
 
     # ---- the PC ----------------------------------------------------------------------------
 
@@ -91,21 +99,24 @@ class Knowledge(QObject):
         """The PC with the memory that is free now, or will be once our model is out."""
         if self._reading is None:
             return self.pc
-        return pc_now(self.pc, self._reading, self._held)
+        return pc_now(self.pc, self._reading, self._held_then)
 
     def take_reading(self, reading: Reading) -> None:
-        """A new reading; who asked is told when what is free changed noticeably."""
-        self._reading = reading
+        """A new reading; who asked is told when what is free changed noticeably.
+
+        While a model of ours comes in or goes out, readings say nothing of the next load.
+        """
+        if self._is_moving:
+            return
+        self._reading, self._held_then = reading, self._held
         now = self.pc_now
-        free = (*(gpu.free_bytes for gpu in now.gpus), now.ram_available_bytes or 0)
-        moved = [abs(a - b) for a, b in zip(free, self._free, strict=False)]
-        if len(free) != len(self._free) or max(moved) > _NOTICEABLE_BYTES:
-            self._free = free
+        if has_moved(self._told, now, _NOTICEABLE_BYTES):
+            self._told = now
             self.memory_changed.emit()
 
-    def set_held(self, buffers: tuple[Buffer, ...]) -> None:
-        """What our engine holds; empty when no model is loaded."""
-        self._held = buffers
+    def set_held(self, buffers: tuple[Buffer, ...], *, is_moving: bool = False) -> None:
+        """What our engine holds, and whether it is just loading or unloading."""
+        self._held, self._is_moving = buffers, is_moving
 
     def _with_margins(self, pc: PcFacts) -> PcFacts:
         is_learned = bool(pc.gpus) and all(gpu.is_learned for gpu in pc.gpus)
@@ -127,17 +138,26 @@ class Knowledge(QObject):
         """What is to stay free on each GPU: a margin (None = automatic), and more for games."""
         if (margin, games) != (self._margin, self._games):
             self._margin, self._games = margin, games
-            self.pc_changed.emit()
+            self.memory_changed.emit()
+            pc, at_hand = self.pc, self._at_hand()
+            self._background.run(
+                lambda _job: _make_formulas(pc, at_hand),
+                on_result=lambda _none: self.pc_changed.emit(),
+                on_error=self.failed.emit,
+                owner=self,
+            )
 
     def measure(self, then: Callable[[], None] = lambda: None) -> None:
         """Measure the PC; of a GPU that sleeps, what is known of it stays."""
-        known = self._pc.gpus
+        held, at_hand, known = self._held_now(), self._at_hand(), self._pc.gpus
 
         def look(_job: Job) -> tuple[PcFacts, list[LoadRecord]]:
-            return self._measured(known, may_wake=False)
+            pc, records = self._measured(known, may_wake=False)
+            _make_formulas(self._with_margins(without_model(pc, held or ())), at_hand)
+            return pc, records
 
         def take(found: tuple[PcFacts, list[LoadRecord]]) -> None:
-            self._take_pc(*found)
+            self._take_pc(*found, held)
             then()
 
         self._background.run(look, on_result=take, on_error=self.failed.emit, owner=self)
@@ -160,17 +180,29 @@ class Knowledge(QObject):
             pc = replace(pc, gpus=known)
         return pc, records
 
-    def _take_pc(self, pc: PcFacts, records: list[LoadRecord]) -> None:
+    def _held_now(self) -> tuple[Buffer, ...] | None:
+        """What our engine holds; None while that changes."""
+        return None if self._is_moving else self._held
+
+    def _take_pc(
+        self, pc: PcFacts, records: list[LoadRecord], held: tuple[Buffer, ...] | None
+    ) -> None:
         self._records = records
-        # With our model in memory, only what was learned is news: what is free is known better.
-        self._pc = _learned_from(self._pc, pc) if self._held else pc
+        if held is None or held != self._held_now():
+            # A model came or went meanwhile: what is free is known better, but what was learned.
+            self._pc = _learned_from(self._pc, pc)
+        else:
+            self._pc = without_model(pc, held)
         self.pc_changed.emit()
 
     # ---- models ----------------------------------------------------------------------------
 
     def facts(self, path: str) -> ModelFacts:
         """What is known of a model; little more than its name before ``learn``."""
-        known = self._models.get(path) or self._remote.get(path)
+        if path in self._models:
+            self._models.move_to_end(path)
+            return self._models[path]
+        known = self._passed.get(path) or self._remote.get(path)
         return known or ModelFacts(name=self._name_of(path))
 
     def know(self, key: str, facts: ModelFacts) -> None:
@@ -184,17 +216,18 @@ class Knowledge(QObject):
 
         A model that cannot be read is left to the engine, which says why.
         """
-        name, pc, known = self._name_of(path), self.pc, self._pc.gpus
+        name, held, known = self._name_of(path), self._held_now(), self._pc.gpus
 
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
-            facts = None
+            facts, (pc, records) = None, self._measured(known, may_wake=True)
             with contextlib.suppress(LollmaError):
-                facts = _read(path, name, pc)
-            return facts, *self._measured(known, may_wake=True)
+                facts = _read(path, name)
+                _make_formulas(self._with_margins(without_model(pc, held or ())), [facts])
+            return facts, pc, records
 
         def take(found: tuple[ModelFacts | None, PcFacts, list[LoadRecord]]) -> None:
             self._keep(path, found[0])
-            self._take_pc(*found[1:])
+            self._take_pc(*found[1:], held)
             then()
 
         self._background.run(look, on_result=take, on_error=lambda _error: then(), owner=self)
@@ -204,33 +237,64 @@ class Knowledge(QObject):
         path: str,
         on_facts: Callable[[ModelFacts], None],
         on_error: Callable[[LollmaError], None],
+        *,
+        passing: bool = False,
     ) -> Job | None:
-        """Read a model's header, if it is not known yet, and hand over what it says."""
-        known = self._models.get(path)
-        if known is not None:
-            self._models.move_to_end(path)
+        """Read a model's header, if it is not known yet, and hand over what it says.
+
+        Args:
+            path: The model's file.
+            on_facts: Called at once where the model is known, else later.
+            on_error: Called if the file cannot be read.
+            passing: One of many: those that were looked at one by one are kept before it.
+        """
+        known = self._models.get(path) or self._passed.get(path)
+        if path in self._stale:
+            known = None
+        if known is not None and self._ready.get(path) == self.pc:
+            self._keep(path, known, passing)
             on_facts(known)
             return None
-        name, pc = self._name_of(path), self.pc
+        name = self._name_of(path)
 
-        def take(facts: ModelFacts) -> None:
-            self._keep(path, facts)
+        def take(found: tuple[ModelFacts, PcFacts]) -> None:
+            facts, self._ready[path] = found
+            self._keep(path, facts, passing)
             on_facts(facts)
 
         return self._background.run(
-            lambda _job: _read(path, name, pc),
+            lambda _job: self._made_ready(known or _read(path, name)),
             on_result=take,
             on_error=on_error,
             owner=self,
         )
 
-    def _keep(self, path: str, facts: ModelFacts | None) -> None:
-        if facts is not None:
+    def _made_ready(self, facts: ModelFacts) -> tuple[ModelFacts, PcFacts]:
+        """The facts, and the PC that all formulas are made for: that of now."""
+        made_for = None
+        while made_for != self.pc:
+            made_for = self.pc
+            _make_formulas(made_for, [facts])
+        assert made_for is not None
+        return facts, made_for
+
+    def _at_hand(self) -> list[ModelFacts]:
+        """The models that were looked at last: that which is shown, and that which is loaded."""
+        return list(self._models.values())[-_AT_HAND:]
+
+    def _keep(self, path: str, facts: ModelFacts | None, passing: bool = False) -> None:
+        if facts is None:
+            return
+        self._stale.discard(path)
+        if passing and path not in self._models:
+            _put(self._passed, path, facts, _PASSED_KEPT)
+        else:
+            self._passed.pop(path, None)
             _put(self._models, path, facts, _MODELS_KEPT)
 
     def forget_models(self) -> None:
-        """Files may have changed: read headers anew."""
-        self._models.clear()
+        """Files may have changed: read headers anew. Until then, what is known stands."""
+        self._stale.update(self._models, self._passed)
 
     # ---- loads -----------------------------------------------------------------------------
 
@@ -249,18 +313,23 @@ class Knowledge(QObject):
         )
 
 
-def _read(path: str, name: str, pc: PcFacts) -> ModelFacts:
-    """What a model's header says, with the formulas of its memory plans made already.
-
-    The first recommendation for a model builds them, some hundredths of a second: the window's
-    thread is not to wait for that.
+def _read(path: str, name: str) -> ModelFacts:
+    """What a model's header says.
 
     Raises:
         LollmaError: If the file cannot be read.
     """
-    facts = model_facts(read_whole_header(Path(path)), name)
-    recommend(pc, facts)
-    return facts
+    return model_facts(read_whole_header(Path(path)), name)
+
+
+def _make_formulas(pc: PcFacts, models: Sequence[ModelFacts]) -> None:
+    """Have the formulas of these models made that recommendations for this PC need.
+
+    They are made when they are needed first, and take up to a second: the window's thread is not
+    to wait for that.
+    """
+    for facts in models:
+        recommend(pc, facts)
 
 
 def _put(models: OrderedDict[str, ModelFacts], key: str, facts: ModelFacts, most: int) -> None:

@@ -1,12 +1,14 @@
 """For every model on this PC whether it fits, found out one after the other in the background."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_summary import FitSummary, summarise
-from lollma_gui.core.settings_facts import ModelFacts
+from lollma_gui.core.pc_now import has_moved
+from lollma_gui.core.settings_facts import ModelFacts, PcFacts
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
@@ -14,6 +16,8 @@ from lollma_gui.qt.settings import Settings
 
 #: Settings and readings change in bursts.
 _SETTLED_MS = 500
+#: A list need not tremble with every browser tab.
+_NOTICEABLE_BYTES = 256 * 1024**2
 
 
 class LibraryFits(QObject):
@@ -49,12 +53,14 @@ class LibraryFits(QObject):
         self._waiting: OrderedDict[str, None] = OrderedDict()
         self._job: Job | None = None
         self._is_busy = False
+        self._pc: PcFacts | None = None
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
         self._settled.timeout.connect(self._begin)
         library.changed.connect(self._on_library)
         knowledge.pc_changed.connect(self._settled.start)
+        knowledge.memory_changed.connect(self._on_memory)
         settings.changed.connect(self._settled.start)
 
     def summary(self, path: str) -> FitSummary | None:
@@ -70,14 +76,23 @@ class LibraryFits(QObject):
 
     def _on_library(self) -> None:
         self._knowledge.forget_models()
-        known = {str(entry.path) for entry in self._library.entries}
+        known = set(self._paths())
         self._found = {path: found for path, found in self._found.items() if path in known}
         self._settled.start()
 
-    def _begin(self) -> None:
+    def _paths(self) -> Iterator[str]:
+        """Files of the models that can be planned."""
         for entry in self._library.entries:
             if entry.info is not None and entry.info.can_chat and not entry.problem:
-                self._waiting[str(entry.path)] = None
+                yield str(entry.path)
+
+    def _on_memory(self) -> None:
+        if has_moved(self._pc, self._knowledge.pc_now, _NOTICEABLE_BYTES):
+            self._settled.start()
+
+    def _begin(self) -> None:
+        self._pc = self._knowledge.pc_now
+        self._waiting.update(dict.fromkeys(self._paths()))
         self._next()
 
     def _next(self) -> None:
@@ -86,7 +101,7 @@ class LibraryFits(QObject):
         path, _ = self._waiting.popitem(last=False)
         self._is_busy = True
         self._job = self._knowledge.read(
-            path, lambda facts: self._sum_up(path, facts), self._give_up
+            path, lambda facts: self._sum_up(path, facts), self._give_up, passing=True
         )
 
     def _sum_up(self, path: str, facts: ModelFacts) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QUndoStack
 
 from lollma_gui.core import launch_commands, settings_checks
@@ -270,10 +270,12 @@ class Settings(QObject):
         """
         at_hand = self._model_path, self._scope
         self._model_path, self._scope = path, model_key(path)
+        blocker = QSignalBlocker(self)  # nobody is to see another model at hand
         try:
             self.set_values(values)
         finally:
             self._model_path, self._scope = at_hand
+            blocker.unblock()
         self.changed.emit()
 
     def reset(self, name: str) -> None:

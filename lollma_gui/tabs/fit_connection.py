@@ -34,6 +34,7 @@ def connect_fit(
     fit.changed.connect(show)
     fit.unreadable.connect(lambda error: panel.show_empty(str(error)))
     panel.changed.connect(fit.change)
+    panel.change_chosen.connect(fit.take_change)
     panel.extra_toggled.connect(fit.toggle_extra)
     panel.measure_wanted.connect(fit.measure)
     panel.use_wanted.connect(fit.use)

@@ -54,7 +54,7 @@ class ModelSide(QWidget):
         self._fits = fits
         self._knowledge = knowledge
         self._entry: LibraryEntry | None = None
-        self._infos: list[ModelInfo] = []
+        self._family: list[ModelInfo] = []
         self._advice: tuple[Advice, str] | None = None
         self.pages = SegmentedControl(_PAGES, "What to show of the model")
         self.panel = FitPanel(theme)
@@ -89,7 +89,7 @@ class ModelSide(QWidget):
         self.pages.chosen.connect(self.show_page)
         connect_fit(self.panel, self._fit, self._knowledge, self.margins_chosen.emit)
         self.adviser.chosen.connect(self.model_chosen)
-        self._fits.changed.connect(lambda _path: self._show_advice())
+        self._fits.changed.connect(self._on_fit)
         self._fit.changed.connect(lambda _view: self._show_advice())
 
     # ---- what is shown ---------------------------------------------------------------------
@@ -105,21 +105,25 @@ class ModelSide(QWidget):
         """Show this model; ``others`` are all that are there."""
         self._entry = entry
         infos = (other.info for other in others if not other.problem)
-        self._infos = [info for info in infos if info is not None]
+        found = [info for info in infos if info is not None]
         self.details.show_entry(entry)
         info = entry.info if entry else None
+        self._family = relatives(info, found) if info else []
         if entry is None or info is None or entry.problem or not info.can_chat:
             self._fit.show_model("")
             self.panel.show_empty(_why_nothing(entry))
         else:
-            extras = extras_for(info, self._infos, _DRAFT_CONTEXT)
+            extras = extras_for(info, found, _DRAFT_CONTEXT)
             self._fit.show_model(str(entry.path), info.quantisation, extras)
         self._show_advice()
 
+    def _on_fit(self, path: str) -> None:
+        if any(path == relative.files[0] for relative in self._family):
+            self._show_advice()
+
     def _show_advice(self) -> None:
         info = self._entry.info if self._entry else None
-        relatives_of = relatives(info, self._infos) if info else []
-        family = [(relative, self._fits.summary(relative.files[0])) for relative in relatives_of]
+        family = [(relative, self._fits.summary(relative.files[0])) for relative in self._family]
         wanted = self._fit.values()["n_ctx"]
         advice = family_advice(family, wanted if isinstance(wanted, int) else 0)
         shown = advice, info.files[0] if info else ""

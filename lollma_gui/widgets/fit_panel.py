@@ -47,6 +47,7 @@ class FitPanel(Card):
 
     Signals:
         changed: Values wanted, by their names in the settings table; each step of a drag.
+        change_chosen: Values of one of the changes that would make it fit.
         extra_toggled: Key of something loaded beside the model, and whether it is to be.
         margin_changed: Bytes to stay free on each GPU; None = automatic.
         games_changed: Bytes to stay free for games, as a Python int.
@@ -57,6 +58,7 @@ class FitPanel(Card):
     """
 
     changed = Signal(dict)
+    change_chosen = Signal(dict)
     extra_toggled = Signal(str, bool)
     margin_changed = Signal(object)
     games_changed = Signal(object)  # Qt's own int ends at 2 GiB
@@ -249,7 +251,7 @@ class FitPanel(Card):
             control.changed.connect(self.changed)
         for slider in self._sliders():
             slider.sliderReleased.connect(self._show_changes_again)
-        self.changes.chosen.connect(self.changed)
+        self.changes.chosen.connect(self.change_chosen)
         self.extras.toggled.connect(self.extra_toggled)
         self.assumptions.margin_changed.connect(self.margin_changed)
         self.assumptions.games_changed.connect(self.games_changed)

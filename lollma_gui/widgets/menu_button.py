@@ -20,9 +20,10 @@ class MenuButton(QWidget):
         super().__init__()
         self._name = name
         self.button: QPushButton = button(name)
+        self.button.setParent(self)
+        # After the button: before it, Qt 6 leaves the button out of the order of the Tab key.
         self.menu = QMenu(self)
         self.menu.setToolTipsVisible(True)
-        self.button.setParent(self)
         self.setFocusProxy(self.button)
         self.button.clicked.connect(self.open_menu)
         self.setSizePolicy(self.button.sizePolicy())

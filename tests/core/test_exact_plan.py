@@ -52,5 +52,7 @@ def test_devices_come_in_llama_cpps_order_whatever_their_names() -> None:
     by_device = {"CUDA1": 3, "CUDA0": 2, "CUDA_Host": 10, "CPU": 1, "CPU_REPACK": 100}
     assert in_order(by_device, 2) == [111, 2, 3]
     assert in_order({"Vulkan10": 5, "Vulkan9": 4}, 2) == [0, 4, 5]
+    # The second GPU alone, as split mode "none" has it.
+    assert in_order({"CUDA1": 5, "CUDA_Host": 1}, 2) == [1, 0, 5]
     # More devices than we know of: nothing is lost.
     assert sum(in_order({"CUDA0": 1, "CUDA1": 2}, 1)) == 3

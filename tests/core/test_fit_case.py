@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from helpers.facts import CARD, EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, TWO
+from helpers.facts import CARD, EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, SMALL, TWO
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_changes import MOST_CHANGES, changes_that_fit
 from lollma_gui.core.plan_settings import CONTEXT_STEP, PlanSettings, plan_settings
@@ -51,6 +52,30 @@ def test_the_longest_context_fits_and_the_next_does_not(gib: float, cache: str) 
 
 def test_a_context_is_never_longer_than_the_model_was_trained_for() -> None:
     assert case_of(OLD).longest_context(PlanSettings()) == 2048
+
+
+def test_what_is_loaded_beside_the_model_takes_room_from_every_answer() -> None:
+    case = replace(case_of(LARGE, with_free(24)), beside_bytes=4 * GIB)
+    alone = replace(case, beside_bytes=0)
+    settings = PlanSettings()
+    assert case.most_layers(settings) < alone.most_layers(settings)
+    plan = case.plan(settings)
+    assert plan.gpus[0].weights > 4 * GIB
+    assert case.judge(plan).fit not in (Fit.DOES_NOT_FIT, Fit.ONLY_JUST)
+
+
+def test_a_main_gpu_that_is_not_there_is_refused_as_llama_cpp_refuses_it() -> None:
+    alone = PlanSettings(n_ctx=512, n_gpu_layers=1, split_mode="none", main_gpu=1)
+    assert [share.layers for share in case_of(QWEN, TWO).plan(alone).gpus] == [0, 1]
+    with pytest.raises(LollmaError, match="no GPU number 1"):
+        case_of(QWEN, GAMING).plan(alone)
+    assert not case_of(QWEN, GAMING).fits(alone)
+
+
+def test_two_cards_of_one_kind_are_told_apart() -> None:
+    case = case_of(QWEN, replace(GAMING, gpus=(CARD, SMALL, CARD)))
+    names = [share.name for share in case.plan(PlanSettings()).gpus]
+    assert names == [f"{CARD.name} (1)", SMALL.name, f"{CARD.name} (2)"]
 
 
 def test_as_many_as_fit_is_written_out() -> None:

@@ -1,10 +1,15 @@
 """What is free for the next load: what our own model holds comes back first."""
 
-from helpers.facts import GAMING, GIB
+from dataclasses import replace
+
+from helpers.facts import GAMING as NAMELESS
+from helpers.facts import GIB, OFFICE, TWO
 
 from lollma_gui.core.engine_messages import Buffer
-from lollma_gui.core.pc_now import pc_now
+from lollma_gui.core.pc_now import pc_now, without_model
 from lollma_gui.core.readings import GpuReading, GpuSurvey, MemoryReading, Reading
+
+GAMING = replace(NAMELESS, gpus=(replace(NAMELESS.gpus[0], key="GPU-1"),))
 
 
 def reading(gpu_free: int | None, ram: int | None = 40 * GIB) -> Reading:
@@ -38,3 +43,18 @@ def test_what_our_model_holds_is_free_for_the_next_one() -> None:
 def test_a_reading_that_failed_changes_nothing() -> None:
     now = pc_now(GAMING, reading(None, None))
     assert now == GAMING
+
+
+def test_a_card_whose_reading_failed_keeps_its_own_figures_and_so_do_the_others() -> None:
+    first, second = (replace(gpu, key=f"GPU-{n}") for n, gpu in enumerate(TWO.gpus))
+    two = replace(TWO, gpus=(first, second))
+    now = pc_now(two, reading(9 * GIB), [Buffer("CUDA0", "model", GIB)])
+    assert now.gpus == (first, replace(second, free_bytes=9 * GIB))
+
+
+def test_a_pc_measured_with_our_model_in_it_gets_back_what_the_model_holds() -> None:
+    measured = replace(GAMING, gpus=(replace(GAMING.gpus[0], free_bytes=9 * GIB),))
+    freed = without_model(measured, [Buffer("CUDA0", "model", 5 * GIB), Buffer("CPU", "KV", GIB)])
+    assert freed.gpus[0].free_bytes == 14 * GIB + GAMING.gpus[0].overhead_bytes
+    assert freed.ram_available_bytes == (GAMING.ram_available_bytes or 0) + GIB
+    assert without_model(OFFICE, ()) == OFFICE

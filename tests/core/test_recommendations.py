@@ -4,7 +4,9 @@ import llama_cpp
 import pytest
 from helpers.facts import EXPERTS, GAMING, GIB, LARGE, LLAMA, OFFICE, OLD, QWEN, TWO
 
+from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.plan_fit import plan_fit
+from lollma_gui.core.plan_settings import PlanSettings
 from lollma_gui.core.recommendations import recommend, recommended_values
 from lollma_gui.core.recommended_sampling import METADATA_KEYS, from_metadata
 from lollma_gui.core.settings_checks import check_settings
@@ -51,10 +53,10 @@ def test_a_model_that_is_too_large_gets_as_many_layers_as_fit() -> None:
     assert isinstance(said.value, int)
     assert 0 < said.value < 81
     assert f"{said.value} of 81 layers fit into 15.0 GiB" in said.reason
-    fit = plan_fit(GAMING, LARGE)
-    assert fit is not None
-    one_more = fit({"n_ctx": 4096, "n_gpu_layers": said.value + 1}).gpu_total
-    assert one_more > 15 * GIB - GAMING.gpu_margin_bytes
+    assert LARGE.prepared is not None
+    case = FitCase.on(GAMING, LARGE.prepared)
+    assert case.fits_gpus(PlanSettings(n_gpu_layers=said.value))
+    assert not case.fits_gpus(PlanSettings(n_gpu_layers=said.value + 1))
 
 
 def test_experts_stay_in_ram_before_whole_layers_do() -> None:

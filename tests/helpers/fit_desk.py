@@ -24,9 +24,11 @@ from lollma_gui.widgets.theme import Theme
 LEFT = Qt.MouseButton.LeftButton
 NAME = "Llama-3.1-8B-Instruct"
 SIGNALS = (
-    *("changed", "extra_toggled", "margin_changed", "games_changed"),
+    *("changed", "change_chosen", "extra_toggled", "margin_changed", "games_changed"),
     *("measure_wanted", "use_wanted", "reset_wanted", "forget_wanted"),
 )
+#: Those that want other values.
+_WANTED = ("changed", "change_chosen")
 
 
 class FitDesk:
@@ -47,7 +49,7 @@ class FitDesk:
 
     def _heard(self, name: str, args: tuple[Any, ...]) -> None:
         self.said.append((name, args))
-        if self.follows and name == "changed":
+        if self.follows and name in _WANTED:
             values = {**args[0]}
             if "flash_attn" in values:
                 values["flash_attn"] = values["flash_attn"] == "on"
@@ -56,7 +58,7 @@ class FitDesk:
 
     @property
     def wanted(self) -> list[dict[str, Any]]:
-        return [args[0] for name, args in self.said if name == "changed"]
+        return [args[0] for name, args in self.said if name in _WANTED]
 
     def show(self, view: FitView | None) -> None:
         self.panel.show_view(view)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from helpers.fit_parts import GIB, FitParts, card
+from helpers.model_shapes import write_shape
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.dry_run_result import DryRunResult
@@ -55,7 +56,7 @@ def test_the_engine_confirms_what_arithmetic_says(
     assert first.verdict.fit is Fit.FITS
     exact = until(qtbot, parts, lambda view: view.plan.method == "dry-run")
     assert exact.arithmetic_total is not None
-    engine_says = sum(share.buffers for share in exact.plan.devices)
+    engine_says = sum(share.total for share in exact.plan.devices)
     assert abs(engine_says - exact.arithmetic_total) < 0.01 * engine_says
     assert not exact.is_measuring
 
@@ -168,6 +169,24 @@ def test_what_is_loaded_beside_it_counts_when_chosen(
     assert view.plan.ram.weights == before.plan.ram.weights + GIB
 
 
+def test_changes_make_room_for_what_is_loaded_beside_it_too(
+    qtbot: QtBot, make_parts: Make, starter_model: Path
+) -> None:
+    parts = make_parts(gpus=(card(free=4),), dry_run=of_a_gpu)
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    extra = Extra("/draft.gguf", "Large", "draft", int(2.2 * GIB))
+    shown(qtbot, parts, starter_model, extras=(extra,))
+    parts.fit.change({"n_gpu_layers": 31, "n_ctx": 32_768})
+    assert until(qtbot, parts, lambda v: v.asked.n_ctx == 32_768).verdict.fit is Fit.FITS
+    parts.fit.toggle_extra("/draft.gguf", True)
+    short = until(qtbot, parts, lambda v: bool(v.changes))
+    assert short.verdict.fit is not Fit.FITS
+    assert short.longest_context < 32_768
+    parts.fit.change(short.changes[0].values)
+    until(qtbot, parts, lambda v: v.verdict.fit in (Fit.FITS, Fit.PARTLY) and not v.changes)
+
+
 def test_a_load_that_failed_for_memory_gets_changes_and_one_of_them_loads_again(
     qtbot: QtBot, make_parts: Make, starter_model: Path
 ) -> None:
@@ -177,8 +196,10 @@ def test_a_load_that_failed_for_memory_gets_changes_and_one_of_them_loads_again(
     assert shown(qtbot, parts, starter_model).changes == ()
     parts.fit.set_failed(str(starter_model))
     view = until(qtbot, parts, lambda v: bool(v.changes))
+    with qtbot.assertNotEmitted(parts.fit.load_wanted):
+        parts.fit.change({"n_ctx": 2048})  # a slider is no wish to load
     with qtbot.waitSignal(parts.fit.load_wanted) as wanted:
-        parts.fit.change(view.changes[0].values)
+        parts.fit.take_change(view.changes[0].values)
     assert wanted.args == [str(starter_model)]
     values = parts.settings.values_of(str(starter_model))
     assert {name: values[name] for name in view.changes[0].values} == view.changes[0].values
@@ -191,6 +212,28 @@ def test_a_file_that_cannot_be_read_says_why(
     with qtbot.waitSignal(parts.fit.unreadable) as told:
         parts.fit.show_model(str(tmp_path / "gone.gguf"))
     assert "There is no file" in told.args[0].title
+    assert parts.fit.view is None
+
+
+def test_a_file_that_was_replaced_while_it_is_shown_is_looked_at_again(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    parts = make_parts(dry_run=of_a_gpu)
+    shape = write_shape(tmp_path, "qwen3-8b", "Q4_K_M")
+    path = tmp_path / "model.gguf"
+    path.symlink_to(starter_model)
+    before = shown(qtbot, parts, path)
+    parts.fit.change({"n_ctx": 1024})
+    path.unlink()
+    path.symlink_to(shape)
+    parts.knowledge.forget_models()  # as a new search of the folders does
+    parts.fit.show_model(str(path))
+    view = until(qtbot, parts, lambda v: v.layers != before.layers and v.asked.n_ctx == 1024)
+    assert view.plan.ram.weights > 10 * before.plan.ram.weights
+    path.unlink()
+    parts.knowledge.forget_models()
+    with qtbot.waitSignal(parts.fit.unreadable):
+        parts.fit.show_model(str(path))
     assert parts.fit.view is None
 
 

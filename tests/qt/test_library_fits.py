@@ -6,6 +6,7 @@ from pathlib import Path
 from helpers.fit_parts import FitParts, card
 from pytestqt.qtbot import QtBot
 
+from lollma_gui.core.readings import GpuSurvey, MemoryReading, Reading
 from lollma_gui.core.verdict import Fit
 
 Make = Callable[..., FitParts]
@@ -71,3 +72,36 @@ def test_a_model_that_is_gone_is_forgotten(
     with qtbot.waitSignal(parts.library.changed):
         parts.library.rescan()
     assert parts.fits.summary(str(path)) is None
+
+
+def test_a_model_whose_file_was_cut_off_has_no_verdict_any_more(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    folder = library(tmp_path, starter_model)
+    parts = make_parts(folders=(folder,))
+    path = folder / "Two-Q4_1.gguf"
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: parts.fits.summary(str(path)) is not None)
+    path.write_bytes(starter_model.read_bytes()[:500_000])
+    with qtbot.waitSignal(parts.library.changed):
+        parts.library.rescan()
+    assert parts.fits.summary(str(path)) is None
+
+
+def test_verdicts_follow_a_game_that_takes_the_memory(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    parts = make_parts(gpus=(card(),), folders=(library(tmp_path, starter_model),))
+    path = str(tmp_path / "models" / "One-Q4_1.gguf")
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: parts.fits.summary(path) is not None)
+    ram = MemoryReading(available_bytes=8 * 2**30)
+    parts.knowledge.take_reading(Reading(1.0, GpuSurvey((card(free=1),)), memory=ram))
+
+    def follows() -> bool:
+        found = parts.fits.summary(path)
+        return found is not None and found.fit is Fit.ONLY_JUST
+
+    qtbot.waitUntil(follows)

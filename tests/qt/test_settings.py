@@ -113,6 +113,19 @@ def test_one_model_may_have_settings_of_its_own(begin: Callable[[], Settings]) -
     assert again.generation_values(MODEL)["top_p"] == 0.25
 
 
+def test_setting_another_models_values_shows_nobody_that_model(
+    begin: Callable[[], Settings],
+) -> None:
+    settings = begin()
+    settings.set_model("/m/one.gguf")
+    seen: list[list[tuple[str, str]]] = []
+    settings.changed.connect(lambda: seen.append(settings.scopes()))
+    settings.set_values_of("/m/two.gguf", {"n_ctx": 1024})
+    assert seen == [settings.scopes()]
+    assert settings.values_of("/m/two.gguf")["n_ctx"] == 1024
+    assert settings.values_of("/m/one.gguf")["n_ctx"] != 1024
+
+
 def test_the_recommended_values_can_be_taken_at_once(begin: Callable[[], Settings]) -> None:
     settings = begin()
     settings.use_profile(GUIDE)

@@ -15,7 +15,7 @@ from lollma_gui.core.engine_messages import Buffer, Load, SettingValue, encode
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.dry_run import dry_run
-from lollma_gui.services.engine.links import ProcessLink, engine_command
+from lollma_gui.services.engine.links import ProcessLink, engine_command, engine_environment
 
 pytestmark = pytest.mark.engine
 
@@ -283,3 +283,9 @@ def test_the_child_ends_when_its_parent_does(is_at_work: bool) -> None:
     # However a parent ends, the system closes its end of the pipe.
     child.communicate(encode(Load(0, "any.gguf")).encode() if is_at_work else b"", DEADLINE_SECONDS)
     assert child.returncode == 1
+
+
+def test_the_engine_numbers_gpus_as_plans_do_unless_a_person_wants_it_otherwise() -> None:
+    assert engine_environment({})["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    own = {"CUDA_DEVICE_ORDER": "FASTEST_FIRST"}
+    assert engine_environment(own)["CUDA_DEVICE_ORDER"] == "FASTEST_FIRST"

@@ -19,6 +19,7 @@ from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.places import resource
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.model_side import ModelSide
+from lollma_gui.tabs.models_parts import ModelsView
 from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.tabs.planner_page import PlannerPage
 from lollma_gui.widgets.theme import Theme, ThemeChoice
@@ -304,3 +305,20 @@ def test_the_starter_model_is_in_the_menu_of_folders(qtbot: QtBot, tab: Tab, fol
     assert isinstance(menu, QMenu)
     assert any("starter" in action.text() for action in menu.actions())
     menu.close()
+
+
+def test_a_burst_of_verdicts_has_the_columns_measured_once(
+    qtbot: QtBot, tab: Tab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(qtbot, tab, folder)
+    path = str(folder / "Alpha-Q4_1.gguf")
+    qtbot.waitUntil(lambda: tab.parts.fits.summary(path) is not None)
+    qtbot.waitUntil(tab.parts.background.is_idle)
+    measured: list[int] = []
+    monkeypatch.setattr(
+        ModelsView, "resizeColumnToContents", lambda _, column: measured.append(column)
+    )
+    for _ in range(50):
+        tab.parts.fits.changed.emit(path)
+    qtbot.waitUntil(lambda: bool(measured))
+    assert len(measured) == len(set(measured))

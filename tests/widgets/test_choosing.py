@@ -2,10 +2,11 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.empty import EmptyState
+from lollma_gui.widgets.menu_button import MenuButton
 from lollma_gui.widgets.navigation import NavigationRail, RailItem
 
 LEFT = Qt.MouseButton.LeftButton
@@ -151,3 +152,17 @@ def test_an_empty_place_offers_the_first_step(qtbot, theme):
     assert made.buttons["folder"].property("kind") is None
     made.set_text("Nothing was found.")
     assert made.accessibleDescription() == "Nothing was found."
+
+
+def test_the_tab_key_goes_past_a_button_with_choices(qtbot):
+    window, menu, after = QWidget(), MenuButton("Theme"), button("After")
+    column = QVBoxLayout(window)
+    column.addWidget(menu)
+    column.addWidget(after)
+    in_front(qtbot, window)
+    menu.setFocus()
+    qtbot.waitUntil(menu.button.hasFocus)
+    qtbot.keyClick(menu.button, Qt.Key.Key_Tab)
+    assert after.hasFocus()
+    qtbot.keyClick(after, Qt.Key.Key_Backtab)
+    assert menu.button.hasFocus()

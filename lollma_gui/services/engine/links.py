@@ -54,11 +54,15 @@ def engine_environment(own: Mapping[str, str]) -> dict[str, str]:
     a game or a compiler they spin in each other's way instead. Measured with two threads on two
     cores, tokens/s of a small model: spinning as usual 76 alone and under 2 with one core busy;
     3000 turns 74 and 19; 1000 turns 71 and 30; 100 turns 47. What the person has set stands.
+
+    ``CUDA_DEVICE_ORDER``: NVML, and so every plan of ours, numbers GPUs by their slot; CUDA by
+    itself puts the fastest first, and the layers of one card would be reckoned to another.
     """
     given = {
         # Without this an abort of llama.cpp starts a debugger for its backtrace.
         "GGML_NO_BACKTRACE": "1",
         "GOMP_SPINCOUNT": "2000",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
     return {name: own.get(name, value) for name, value in given.items()}
 
