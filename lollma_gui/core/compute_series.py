@@ -86,6 +86,8 @@ class Series:
             for tokens in (few, many)
         }
         found = [self._simulated(example, build) for example in examples for build in self._builds]
+        # A graph has tens of thousands of objects; a library of models would keep millions.
+        self._splits.clear()
         if self._least is not None:
             used = {place.device for place in self._chain.places}
             found.append(tuple(self._least if d in used else NOTHING for d in range(len(found[0]))))
