@@ -44,7 +44,6 @@ from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
 from lollma_gui.widgets.theme import Theme
 
-_MIB = 1024**2
 if TYPE_CHECKING:
     from lollma_gui.core.dry_run_result import DryRunResult
 
@@ -110,7 +109,7 @@ class Parts(QObject):
         self.knowledge = Knowledge(
             self.background, survey, wake_and_survey, loads, self.model_name, self
         )
-        self.knowledge.set_margins(_margin(choices), choices.games_mib * _MIB)
+        self.knowledge.set_margins(choices.gpu_margin_bytes, choices.games_bytes)
         profiles = ProfileStore(places.config / "profiles")
         self.settings = Settings(profiles, self.keeper, self.knowledge.facts, self)
         self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
@@ -262,10 +261,6 @@ class Parts(QObject):
         self._store.close()
         self._database.close()
         self._sampler.close()
-
-
-def _margin(choices: Choices) -> int | None:
-    return None if choices.gpu_margin_mib < 0 else choices.gpu_margin_mib * _MIB
 
 
 def _dry_run(

@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int | None:
     if options.command == "fit":
         from lollma_gui.cli import fit
 
-        return fit.run(options, sys.stdout)
+        return fit.run(options, sys.stdout, Places.usual())
     if options.command == "doctor":
         from lollma_gui.cli import doctor
 

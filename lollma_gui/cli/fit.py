@@ -26,6 +26,7 @@ from lollma_gui.core.settings_table import SETTINGS
 from lollma_gui.core.verdict import Fit
 from lollma_gui.services.gpu_probe import survey_gpus
 from lollma_gui.services.model_files import read_model, read_whole_header
+from lollma_gui.services.places import Places
 
 #: Makers of graphics cards and RAM write GB for these.
 _GB = 1024**3
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     options: argparse.Namespace,
     out: TextIO,
+    places: Places,
     survey: Callable[[], GpuSurvey] = lambda: survey_gpus(may_wake=True),
 ) -> int:
     """Print the memory plan of a model and the verdict on it.
@@ -70,6 +72,7 @@ def run(
     Args:
         options: What ``add_arguments`` made of the command line.
         out: Where to print; as text, or as one JSON object, bytes throughout.
+        places: Where the window keeps what it learned of this PC.
         survey: Looks for GPUs.
 
     Returns:
@@ -77,7 +80,7 @@ def run(
     """
     try:
         values = _values(options)
-        pc = _pc(options, survey)
+        pc = _pc(options, survey, places)
         with _model(options.model) as model:
             result = _result(model, pc, values, options)
     except LollmaError as error:
@@ -119,14 +122,15 @@ def _values(options: argparse.Namespace) -> dict[str, SettingValue]:
     return values
 
 
-def _pc(options: argparse.Namespace, survey: Callable[[], GpuSurvey]) -> PcFacts:
+def _pc(options: argparse.Namespace, survey: Callable[[], GpuSurvey], places: Places) -> PcFacts:
     """This PC with its memory as it is now, or as it was asked for."""
     from lollma_gui.services import pc_facts
+    from lollma_gui.services.this_pc import this_pc
 
-    # A PC that is only asked about need not be looked at.
-    pc = pc_facts.measure(survey() if options.vram is None else GpuSurvey())
-    if options.vram is not None:
-        pc = replace(pc, gpus=_asked_gpus(options.vram))
+    if options.vram is None:
+        pc = this_pc(survey, places)
+    else:  # a PC that is only asked about need not be looked at
+        pc = replace(pc_facts.measure(GpuSurvey()), gpus=_asked_gpus(options.vram))
     if options.ram is not None:
         n_bytes = round(_positive(options.ram, "--ram") * _GB)
         pc = replace(pc, ram_available_bytes=n_bytes, ram_total_bytes=n_bytes)

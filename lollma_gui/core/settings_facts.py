@@ -1,7 +1,7 @@
 """What settings are judged against: this PC and one model. Everything may be unknown (None)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.gpu_overhead import USUAL_OVERHEAD
@@ -72,6 +72,19 @@ class PcFacts:
     def writing_threads(self) -> int | None:
         """Threads that suit writing: one a fast core."""
         return self.performance_cores or self.physical_cores
+
+
+def with_margins(pc: PcFacts, margin: int | None, games: int) -> PcFacts:
+    """The PC with what is to stay free on each GPU.
+
+    Args:
+        pc: The PC.
+        margin: Bytes; None leaves it to us: less is enough where loads were measured here.
+        games: Bytes that are kept free for games on top.
+    """
+    is_learned = bool(pc.gpus) and all(gpu.is_learned for gpu in pc.gpus)
+    automatic = LEARNED_MARGIN_BYTES if is_learned else GPU_MARGIN_BYTES
+    return replace(pc, gpu_margin_bytes=(automatic if margin is None else margin) + games)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,7 @@ from lollma_gui.core.model_facts import model_facts
 from lollma_gui.core.pc_now import has_moved, pc_now, without_model
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.core.recommendations import recommend
-from lollma_gui.core.settings_facts import (
-    GPU_MARGIN_BYTES,
-    LEARNED_MARGIN_BYTES,
-    GpuFacts,
-    ModelFacts,
-    PcFacts,
-)
+from lollma_gui.core.settings_facts import GpuFacts, ModelFacts, PcFacts, with_margins
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.services import pc_facts
 from lollma_gui.services.load_store import LoadStore
@@ -119,10 +113,7 @@ class Knowledge(QObject):
         self._held, self._is_moving = buffers, is_moving
 
     def _with_margins(self, pc: PcFacts) -> PcFacts:
-        is_learned = bool(pc.gpus) and all(gpu.is_learned for gpu in pc.gpus)
-        automatic = LEARNED_MARGIN_BYTES if is_learned else GPU_MARGIN_BYTES
-        margin = automatic if self._margin is None else self._margin
-        return replace(pc, gpu_margin_bytes=margin + self._games)
+        return with_margins(pc, self._margin, self._games)
 
     @property
     def games_bytes(self) -> int:

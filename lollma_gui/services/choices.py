@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from lollma_gui.services.json_file import read_json, write_json
 
 VERSION = 1
+_MIB = 1024**2
 
 
 class Choices(NamedTuple):
@@ -41,6 +42,16 @@ class Choices(NamedTuple):
     alerts_off: tuple[str, ...] = ()
     system_notifications: bool = True
     small_window: str = ""
+
+    @property
+    def gpu_margin_bytes(self) -> int | None:
+        """What is to stay free on each GPU; None leaves it to LoLLMa."""
+        return None if self.gpu_margin_mib < 0 else self.gpu_margin_mib * _MIB
+
+    @property
+    def games_bytes(self) -> int:
+        """What is kept free on each GPU for games."""
+        return self.games_mib * _MIB
 
 
 class ChoiceStore:

@@ -1,6 +1,6 @@
 """The pieces of the models tab: the list, the details of one model, the starter's progress."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QProgressBar, QTableView
 
@@ -20,6 +20,8 @@ from lollma_gui.widgets.theme import Theme
 _IMPORTANT_FIRST = (2, FIT_COLUMN, FIT_COLUMN + 1, 1, 3, 6, 7)
 #: The name of a model gets at least this much, in pixels; the badge of its fit can do with this.
 _NAME_WIDTH, _FIT_WIDTH = 160, 150
+#: Verdicts come in one after the other: columns need not be measured for each.
+_SOON_MS = 200
 
 
 class ModelsView(QTableView):
@@ -28,6 +30,10 @@ class ModelsView(QTableView):
     def __init__(self, source: ModelsFilter, theme: Theme) -> None:
         super().__init__()
         self.setModel(source)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self.fit_columns)
         dress_table(self, "Models on this PC")
         self.setItemDelegateForColumn(FIT_COLUMN, FitDelegate(theme, FIT_ROLE, self))
         self.setSortingEnabled(True)
@@ -50,6 +56,11 @@ class ModelsView(QTableView):
                 self.setColumnWidth(column, left)
             left -= self.columnWidth(column)
             self.setColumnHidden(column, left < 0)
+
+    def fit_columns_soon(self) -> None:
+        """The same once for all that changes in the next moments."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room for columns."""

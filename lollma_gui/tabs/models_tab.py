@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QKeySequence,
@@ -43,8 +43,6 @@ _FIRST_STEPS = (
     ("starter", "Get the starter model (98 MB)"),
     ("folder", "Choose a folder…"),
 )
-#: Verdicts come in one after the other: columns need not be measured for each.
-_WIDTHS_MS = 200
 _LIBRARY, _HUB = "library", "hub"
 _PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
 
@@ -92,7 +90,6 @@ class ModelsTab(QWidget):
         self.table = ModelsView(self._filter, theme)
         self.starter_card = StarterProgress()
         self.empty = EmptyState("No models yet", "", _FIRST_STEPS)
-        self._widths = QTimer(self, singleShot=True, interval=_WIDTHS_MS)
         self._middle = QStackedLayout()
         self._stack = QStackedWidget()
         self._build()
@@ -150,7 +147,6 @@ class ModelsTab(QWidget):
         self.side.details.open_folder_wanted.connect(self._open_folder)
         self.side.model_chosen.connect(self.select)
         self._fits.changed.connect(self._on_fit)
-        self._widths.timeout.connect(self.table.fit_columns)
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
@@ -300,8 +296,7 @@ class ModelsTab(QWidget):
 
     def _on_fit(self, path: str) -> None:
         self._rows.fit_changed(path)
-        if not self._widths.isActive():
-            self._widths.start()
+        self.table.fit_columns_soon()
 
     def _show_status(self, status: EngineStatus) -> None:
         if status.problem:

@@ -16,7 +16,12 @@ from fakes.hub_server import HubFile, HubServer
 import lollma_gui
 from lollma_gui.__main__ import main
 from lollma_gui.cli import fit
+from lollma_gui.core.load_record import DeviceRecord, LoadRecord
 from lollma_gui.core.readings import GpuReading, GpuSurvey
+from lollma_gui.services.choices import Choices, ChoiceStore
+from lollma_gui.services.database import Database
+from lollma_gui.services.load_store import LoadStore
+from lollma_gui.services.places import Places
 
 GIB = 2**30
 CARD = GpuReading("GPU-1", "RTX 4080", 0, memory_free_bytes=15 * GIB, memory_total_bytes=16 * GIB)
@@ -36,14 +41,14 @@ def options(*arguments: str) -> argparse.Namespace:
 def asked(model: Path | str, *arguments: str, survey: Any = no_gpu) -> dict[str, Any]:
     """What the command says as JSON."""
     out = io.StringIO()
-    assert fit.run(options(str(model), "--json", *arguments), out, survey) == 0
+    assert fit.run(options(str(model), "--json", *arguments), out, Places.usual(), survey) == 0
     said: dict[str, Any] = json.loads(out.getvalue())
     return said
 
 
 def text(model: Path, *arguments: str, survey: Any = no_gpu) -> list[str]:
     out = io.StringIO()
-    assert fit.run(options(str(model), *arguments), out, survey) == 0
+    assert fit.run(options(str(model), *arguments), out, Places.usual(), survey) == 0
     return out.getvalue().splitlines()
 
 
@@ -74,6 +79,23 @@ def test_a_gpu_takes_the_layers_and_ram_keeps_the_embedding(starter_model: Path)
     # CUDA's alignment and row padding come on top of the bytes in the file.
     assert 96_576_768 < card["weights"] < 97_000_000
     assert said["max_gpu_layers"] == 31
+
+
+def test_what_the_window_learned_and_was_told_counts_here_too(starter_model: Path) -> None:
+    places = Places.usual()
+    usual = asked(starter_model, survey=lambda: GpuSurvey((CARD,)))["devices"][1]["overhead"]
+    database = Database(places.data / "lollma.sqlite")
+    seen = DeviceRecord("GPU-1", "RTX 4080", GIB, usual, GIB, GIB + 777 * 2**20)
+    LoadStore(database).add(LoadRecord("/m.gguf", 1.0, "arithmetic", (seen,)))
+    database.close()
+    ChoiceStore(places.config / "choices.json").save(Choices(games_mib=14 * 1024))
+    said = asked(starter_model, survey=lambda: GpuSurvey((CARD,)))
+    assert said["devices"][1]["overhead"] in (0, 777 * 2**20)
+    assert said["max_gpu_layers"] == 0  # 14 GiB of 15 are for games
+    no_games = Choices()
+    ChoiceStore(places.config / "choices.json").save(no_games)
+    said = asked(starter_model, survey=lambda: GpuSurvey((CARD,)))
+    assert said["devices"][1]["overhead"] == 777 * 2**20 != usual
 
 
 def test_another_pc_can_be_asked_about_without_looking_at_this_one(starter_model: Path) -> None:
