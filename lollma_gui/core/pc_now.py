@@ -8,14 +8,26 @@ from lollma_gui.core.exact_plan import in_order, is_ram
 from lollma_gui.core.readings import GpuReading, Reading
 from lollma_gui.core.settings_facts import GpuFacts, PcFacts
 
+#: A build of llama.cpp computes with one maker's GPUs; the first of these that is there counts.
+_MAKERS = ("NVIDIA", "AMD", "Apple", "Intel")
+#: Less than this share of the largest GPU's memory is one that is part of the processor.
+_INTEGRATED_SHARE = 0.25
+
 
 def measured_gpus(gpus: Sequence[GpuReading]) -> list[GpuReading]:
-    """Those whose memory is known; in the order that all plans have them."""
-    return [
-        gpu
-        for gpu in gpus
-        if gpu.memory_total_bytes is not None and gpu.memory_free_bytes is not None
-    ]
+    """Those that plans are made for, in their order: memory known, and used by llama.cpp.
+
+    It uses integrated GPUs only where there is no other (src/llama.cpp), and a gaming PC has often
+    one beside its card.
+    """
+    known = [gpu for gpu in gpus if gpu.memory_total_bytes and gpu.memory_free_bytes is not None]
+    makers = {gpu.vendor for gpu in known}
+    maker = next((name for name in _MAKERS if name in makers), "")
+    used = [gpu for gpu in known if gpu.vendor == maker] if maker else known
+    largest = max((gpu.memory_total_bytes or 0 for gpu in used), default=0)
+    if maker == "NVIDIA":
+        return used
+    return [gpu for gpu in used if (gpu.memory_total_bytes or 0) >= largest * _INTEGRATED_SHARE]
 
 
 def pc_now(pc: PcFacts, reading: Reading, held: Sequence[Buffer] = ()) -> PcFacts:

@@ -162,12 +162,13 @@ class Knowledge(QObject):
         with contextlib.suppress(LollmaError):
             records = self._loads.all()
         survey = self._survey()
-        sleeps = survey.is_asleep and not survey.gpus
-        if sleeps and may_wake:
-            survey = self._wake()
+        sleeps = survey.is_asleep
+        if sleeps and may_wake and (woken := self._wake()).gpus:
+            survey, sleeps = woken, False
         pc = pc_facts.measure(survey, learned_overheads(records))
-        if sleeps and not pc.gpus:
-            # Nothing runs on a GPU that sleeps: all of it is free but what its driver keeps.
+        if sleeps:
+            # Nothing runs on a GPU that sleeps: all of it is free but what its driver keeps. And
+            # one that is awake beside it is the processor's own.
             pc = replace(pc, gpus=known)
         return pc, records
 

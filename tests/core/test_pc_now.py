@@ -6,7 +6,7 @@ from helpers.facts import GAMING as NAMELESS
 from helpers.facts import GIB, OFFICE, TWO
 
 from lollma_gui.core.engine_messages import Buffer
-from lollma_gui.core.pc_now import pc_now, without_model
+from lollma_gui.core.pc_now import measured_gpus, pc_now, without_model
 from lollma_gui.core.readings import GpuReading, GpuSurvey, MemoryReading, Reading
 
 GAMING = replace(NAMELESS, gpus=(replace(NAMELESS.gpus[0], key="GPU-1"),))
@@ -58,3 +58,24 @@ def test_a_pc_measured_with_our_model_in_it_gets_back_what_the_model_holds() -> 
     assert freed.gpus[0].free_bytes == 14 * GIB + GAMING.gpus[0].overhead_bytes
     assert freed.ram_available_bytes == (GAMING.ram_available_bytes or 0) + GIB
     assert without_model(OFFICE, ()) == OFFICE
+
+
+def gpu(key: str, vendor: str, gib: float | None) -> GpuReading:
+    n_bytes = None if gib is None else int(gib * GIB)
+    return GpuReading(
+        key, key, 0, vendor=vendor, memory_free_bytes=n_bytes, memory_total_bytes=n_bytes
+    )
+
+
+def test_plans_are_made_for_the_gpus_that_llama_cpp_uses() -> None:
+    card, small = gpu("RTX", "NVIDIA", 16), gpu("GT", "NVIDIA", 2)
+    radeon, inside = gpu("RX", "AMD", 16), gpu("Ryzen", "AMD", 0.5)
+    silent = gpu("UHD", "Intel", None)
+
+    def used(*gpus: GpuReading) -> list[str]:
+        return [found.key for found in measured_gpus(gpus)]
+
+    assert used(card, small, inside, silent) == ["RTX", "GT"]
+    assert used(inside, radeon) == ["RX"]
+    assert used(inside) == ["Ryzen"]
+    assert used(silent) == []
