@@ -62,6 +62,7 @@ class LollmaApp(QObject):
         self._places = places
         self._instance = instance
         self._quit = quit_application
+        self._told: set[str] = set()
         self._choice_store = ChoiceStore(places.config / "choices.json")
         self._choices = self._choice_store.load()
         style = resource("style.qss").read_text(encoding="utf-8")
@@ -111,6 +112,8 @@ class LollmaApp(QObject):
         parts.engine.status_changed.connect(self._on_status)
         parts.engine.ended.connect(self._end)
         parts.settings.failed.connect(self._show_error)
+        for part in (parts.monitor, parts.knowledge, parts.load_watch):
+            part.failed.connect(self._tell_once)
         parts.library.changed.connect(self._show_choices)
         parts.starter.fetched.connect(self._on_starter)
         parts.monitor.reading.connect(bar.show_reading)
@@ -215,6 +218,12 @@ class LollmaApp(QObject):
             key="unexpected",
         )
         self.window.notices.show_notice(notice)
+
+    def _tell_once(self, error: "LollmaError") -> None:
+        """Say what comes again every second only the first time."""
+        if error.title not in self._told:
+            self._told.add(error.title)
+            self._show_error(error)
 
     def _show_error(self, error: "LollmaError") -> None:
         notice = Notice(error.title, error.advice, Role.BAD, key=error.title)

@@ -118,11 +118,11 @@ class Parts(QObject):
             self.knowledge, self.settings, self.hub_desk, self.background, _dry_run, parent=self
         )
         self.hub_fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
-        self._watch = LoadWatch(self.engine, self.background, self.keeper, survey, loads, self)
+        self.load_watch = LoadWatch(self.engine, self.background, self.keeper, survey, loads, self)
         self.knowledge.pc_changed.connect(lambda: self.settings.set_pc(self.knowledge.pc))
         self.monitor.reading.connect(self.knowledge.take_reading)
         self.engine.status_changed.connect(self._on_status)
-        self._watch.recorded.connect(self.knowledge.measure)
+        self.load_watch.recorded.connect(self.knowledge.measure)
 
     def _on_status(self, status: EngineStatus) -> None:
         held = status.loaded.buffers if status.loaded else ()
@@ -152,7 +152,7 @@ class Parts(QObject):
 
     def expect_load(self, path: str, values: Mapping[str, SettingValue]) -> None:
         """A load of this model with these values begins: remember what it should take."""
-        self._watch.expect(path, self._plan(path, values))
+        self.load_watch.expect(path, self._plan(path, values))
 
     def _plan(self, path: str, values: Mapping[str, SettingValue]) -> MemoryPlan | None:
         prepared = self.knowledge.facts(path).prepared

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.engine_status import EngineState
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.widgets.fit_panel import FitPanel
 
@@ -108,3 +109,14 @@ def test_the_planner_is_one_click_away(person: Person, with_starter: Path) -> No
     assert not tab.load_button.isVisible()
     tab.show_part("library")
     assert tab.table.isVisible()
+
+
+def test_trouble_that_comes_every_second_is_told_once(person: Person, with_starter: Path) -> None:
+    app = person.start()
+    error = LollmaError("The hardware could not be read.", "Look at the log.")
+    for _ in range(3):
+        app.parts.monitor.failed.emit(error)
+    assert app.window.notices.titles.count(error.title) == 1
+    app.window.notices.clear(error.title)
+    app.parts.monitor.failed.emit(error)
+    assert error.title not in app.window.notices.titles
