@@ -192,11 +192,10 @@ class _Choice:
         chosen = max(decent, key=lambda c: (_expected(c), _gpu_share(c), -c.size_bytes))
         speed = f", {chosen.speed.text} tok/s" if chosen.speed else ""
         return chosen, (
-            f"None lies wholly on the GPU with {self._tokens}. {chosen.label} is the fastest whose "
-            f"quality is still good enough ({_quality(chosen)}{speed})."
+            f"{self._none_on_gpu}. {chosen.label} is the fastest whose quality is still good "
+            f"enough ({_quality(chosen)}{speed})."
             if self._losses[chosen.key] <= ACCEPTABLE_LOSS
-            else f"None lies wholly on the GPU with {self._tokens}; {chosen.label} is the fastest "
-            f"({_quality(chosen)}{speed})."
+            else f"{self._none_on_gpu}; {chosen.label} is the fastest ({_quality(chosen)}{speed})."
         )
 
     # ---- reasons ---------------------------------------------------------------------------
@@ -204,6 +203,13 @@ class _Choice:
     @property
     def _tokens(self) -> str:
         return f"{units.whole(self._wanted, 'tokens')} of context"
+
+    @property
+    def _none_on_gpu(self) -> str:
+        """Said of a PC without GPU, too."""
+        if all(candidate.place is Place.RAM for candidate in self._roomy):
+            return f"All lie in RAM, with room for {self._tokens}"
+        return f"None lies wholly on the GPU with {self._tokens}"
 
     def _why_on_gpu(self, chosen: Candidate) -> str:
         larger = [c for c in self._roomy if c.size_bytes > chosen.size_bytes]
@@ -218,7 +224,7 @@ class _Choice:
 
     def _why_quick(self, chosen: Candidate, poor: Candidate | None) -> str:
         if poor is None:
-            before = f"None lies wholly on the GPU with {self._tokens}."
+            before = f"{self._none_on_gpu}."
         else:
             before = f"On the GPU alone only {poor.label} fits, which is {_grade(poor)}."
         pace = (

@@ -189,3 +189,12 @@ def test_the_same_files_in_another_order_give_the_same_advice() -> None:
         return advise(order, 4096)
 
     assert of(files) == of(reversed(files))
+
+
+def test_a_pc_without_gpu_hears_nothing_of_one() -> None:
+    quick = advice_for(file("Q8_0", Place.RAM, speed=12), file("Q4_K_M", Place.RAM, speed=20))
+    assert chosen(quick) == "Q8_0"
+    assert quick.reason.startswith("All lie in RAM, with room for 8,192 tokens of context. Q8_0")
+    slow = advice_for(file("Q8_0", Place.RAM, speed=2), file("Q4_K_M", Place.RAM, speed=4))
+    assert slow.reason.startswith("All lie in RAM")
+    assert "GPU" not in quick.reason + slow.reason
