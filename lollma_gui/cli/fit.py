@@ -25,7 +25,7 @@ from lollma_gui.core.settings_facts import GpuFacts, PcFacts
 from lollma_gui.core.settings_table import SETTINGS
 from lollma_gui.core.verdict import Fit
 from lollma_gui.services.gpu_probe import survey_gpus
-from lollma_gui.services.model_files import read_model, read_whole_header
+from lollma_gui.services.model_files import read_model_and_header
 from lollma_gui.services.places import Places
 
 #: Makers of graphics cards and RAM write GB for these.
@@ -159,8 +159,8 @@ def _model(source: str) -> Iterator[_Model]:
     """The model, from a file or from the Hub; while this lasts, the engine can plan from it."""
     path = Path(source).expanduser()
     if path.exists() or not _may_be_on_hub(source):
-        info = read_model(path)
-        yield _Model(info, PreparedModel(read_whole_header(path)), path)
+        info, header = read_model_and_header(path)
+        yield _Model(info, PreparedModel(header), path)
         return
     from lollma_gui.core.hub_source import parse_hub_source
     from lollma_gui.services import hub_address

@@ -133,13 +133,6 @@ class PreparedModel:
         """Whether weights and cache are known to the byte."""
         return self._cache.is_exact
 
-    @property
-    def weights_bytes(self) -> int:
-        """Bytes of all tensors that are loaded to RAM alone, padding included."""
-        sums = self.sums(CPU_LAYING)
-        doubled = sums.tied if self.doubles_in_ram else 0
-        return sums.blocks[-1] + sums.output + sums.inputs + sums.shared + doubled
-
     # ---- weights ---------------------------------------------------------------------------
 
     def sums(self, laying: Laying) -> WeightSums:

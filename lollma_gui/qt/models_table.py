@@ -4,22 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-)
+from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
 from lollma_gui.core import units
 from lollma_gui.core.fit_summary import FitSummary
 from lollma_gui.core.verdict import Fit
+from lollma_gui.qt.titled_table import Index, TitledTable
 from lollma_gui.services.model_library import LibraryEntry
-
-Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
 
 #: Role under which a row gives its ``LibraryEntry``.
 ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -106,7 +97,7 @@ COLUMNS = (
 FIT_COLUMN = 4
 
 
-class ModelsTable(QAbstractTableModel):
+class ModelsTable(TitledTable):
     """One row a model file.
 
     Args:
@@ -117,7 +108,7 @@ class ModelsTable(QAbstractTableModel):
     def __init__(
         self, fit_of: Callable[[str], FitSummary | None], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._fit_of = fit_of
         self._entries: list[LibraryEntry] = []
 
@@ -137,28 +128,9 @@ class ModelsTable(QAbstractTableModel):
         """The row of a model file, -1 when it is not there."""
         return next((i for i, e in enumerate(self._entries) if str(e.path) == path), -1)
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:
-        """Models; cells have no children."""
-        return 0 if parent.isValid() else len(self._entries)
-
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:
-        """One for each of ``COLUMNS``."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = int(Qt.ItemDataRole.DisplayRole),
-    ) -> object:
-        """Titles, numbers to the right as in their cells."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[section])
-        return None
+    def count(self) -> int:
+        """How many models there are."""
+        return len(self._entries)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         """Texts, alignment, what to sort by, and the reason why a file cannot be used."""
@@ -170,7 +142,7 @@ class ModelsTable(QAbstractTableModel):
             warned = entry.problem and index.column() == 0
             return f"⚠ {_name(entry)}" if warned else column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(row, index.column())
         if role == FIT_ROLE:
@@ -186,11 +158,6 @@ def _tip(row: _Row, column: int) -> str:
     if row.fit is not None and row.fit.speed and column == FIT_COLUMN + 1:
         return row.fit.speed.sentence
     return f"{row.entry.problem} {row.entry.advice}".strip() or str(row.entry.path)
-
-
-def _alignment(column: _Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class ModelsFilter(QSortFilterProxyModel):

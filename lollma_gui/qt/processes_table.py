@@ -3,13 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from lollma_gui.core import units
 from lollma_gui.core.readings import ProcessReading
-
-Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
+from lollma_gui.qt.titled_table import Index, TitledTable
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,11 @@ COLUMNS = (
 )
 
 
-class ProcessesTable(QAbstractTableModel):
+class ProcessesTable(TitledTable):
     """One row a process."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._rows: list[ProcessReading] = []
 
     @property
@@ -62,28 +60,9 @@ class ProcessesTable(QAbstractTableModel):
         """The row of a process, -1 when it is not there."""
         return next((n for n, other in enumerate(self._rows) if _who(other) == _who(process)), -1)
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:
-        """Processes; cells have no children."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:
-        """One for each of ``COLUMNS``."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = int(Qt.ItemDataRole.DisplayRole),
-    ) -> object:
-        """Titles, numbers to the right as in their cells."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[section])
-        return None
+    def count(self) -> int:
+        """How many processes there are."""
+        return len(self._rows)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         """Texts and their alignment."""
@@ -92,14 +71,9 @@ class ProcessesTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[index.column()].text(self._rows[index.row()])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[index.column()])
+            return self.alignment(index.column())
         return None
 
 
 def _who(process: ProcessReading) -> tuple[int, float]:
     return process.pid, process.started_at
-
-
-def _alignment(column: _Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

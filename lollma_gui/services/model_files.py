@@ -53,13 +53,22 @@ def read_model(path: Path) -> ModelInfo:
     Raises:
         LollmaError: A part is missing, cannot be read, or the parts do not belong together.
     """
+    return read_model_and_header(path)[0]
+
+
+def read_model_and_header(path: Path) -> tuple[ModelInfo, GgufHeader]:
+    """Read what a model is, and the headers of all its parts as one.
+
+    Raises:
+        LollmaError: A part is missing, cannot be read, or the parts do not belong together.
+    """
     parts = model_parts(path)
     header = _read_whole(path, parts)
     try:
         size = sum(part.stat().st_size for part in parts)
     except OSError as error:
         raise _unreadable(error) from error
-    return describe(header, [str(part) for part in parts], size)
+    return describe(header, [str(part) for part in parts], size), header
 
 
 def model_parts(path: Path) -> list[Path]:

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QRectF,
     QSize,
@@ -28,13 +25,12 @@ from PySide6.QtWidgets import (
 from lollma_gui.core import units
 from lollma_gui.core.quality import SOURCE
 from lollma_gui.core.quantisation_adviser import Advice, Candidate, Place
+from lollma_gui.qt.titled_table import Index, TitledTable
 from lollma_gui.widgets.shapes import draw_shape
 from lollma_gui.widgets.tables import dress_table
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
 _ROLE = Qt.ItemDataRole
 #: Role under which the layers' cell gives its ``Place``.
 PLACE_ROLE = int(_ROLE.UserRole)
@@ -97,11 +93,11 @@ _TIPS = {
 }
 
 
-class AdviceRows(QAbstractTableModel):
+class AdviceRows(TitledTable):
     """One row a candidate; the recommended one has a star."""
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._advice = Advice((), "", "")
 
     def show_advice(self, advice: Advice) -> None:
@@ -119,26 +115,17 @@ class AdviceRows(QAbstractTableModel):
         """The key of a row's candidate."""
         return self._advice.rows[row].key
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:
-        """Candidates; cells have no children."""
-        return 0 if parent.isValid() else len(self._advice.rows)
-
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:
-        """One for each of ``COLUMNS``."""
-        return 0 if parent.isValid() else len(COLUMNS)
+    def count(self) -> int:
+        """How many candidates there are."""
+        return len(self._advice.rows)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(_ROLE.DisplayRole)
     ) -> object:
-        """Titles, numbers to the right as in their cells."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        column = COLUMNS[section]
-        if role == _ROLE.DisplayRole:
-            return column.title
-        if role == _ROLE.ToolTipRole:
-            return _TIPS.get(column.title)
-        return _alignment(column) if role == _ROLE.TextAlignmentRole else None
+        """Titles, and what they mean."""
+        if role == _ROLE.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+            return _TIPS.get(COLUMNS[section].title)
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
         """Texts, tooltips, and what screen readers say of a row."""
@@ -155,17 +142,12 @@ class AdviceRows(QAbstractTableModel):
         if role == _ROLE.AccessibleTextRole and is_first:
             return f"{candidate.label}, recommended for this PC" if is_taken else candidate.label
         if role == _ROLE.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(index.column())
         if role == _ROLE.FontRole and is_taken:
             font = QFont()
             font.setWeight(QFont.Weight.DemiBold)
             return font
         return candidate.place if role == PLACE_ROLE else None
-
-
-def _alignment(column: _Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class _DotPainter(QStyledItemDelegate):

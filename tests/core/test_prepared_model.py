@@ -106,4 +106,5 @@ def test_what_a_file_holds_is_counted() -> None:
     assert MODELS["llama"].n_layers == 33
     reordered = MODELS["tied"]
     assert reordered.doubles_in_ram
-    assert reordered.weights_bytes == 2 * 1024 * 144 + 3 * 256 * 272
+    in_ram = plan_memory(reordered, PlanSettings()).ram
+    assert in_ram.weights == 2 * 1024 * 144 + 3 * 256 * 272
