@@ -3,43 +3,18 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.services.schema import MIGRATIONS, Migration
 
 if TYPE_CHECKING:
     import sqlite3
 
-Migration = Callable[["sqlite3.Connection"], None]
-
 #: How long a write waits for another process to finish its own, in seconds.
 BUSY_SECONDS = 5.0
-
-
-def _conversations(connection: "sqlite3.Connection") -> None:
-    connection.execute(
-        "CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT NOT NULL,"
-        " created REAL NOT NULL, updated REAL NOT NULL, system_prompt TEXT NOT NULL)"
-    )
-    connection.execute(
-        "CREATE TABLE turns (conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,"
-        " position INTEGER NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL,"
-        " model_name TEXT NOT NULL, stats TEXT, ending TEXT NOT NULL,"
-        " PRIMARY KEY (conversation, position))"
-    )
-    connection.execute("CREATE INDEX by_time ON conversations (updated DESC)")
-
-
-def _loads(connection: "sqlite3.Connection") -> None:
-    connection.execute(
-        "CREATE TABLE loads (id INTEGER PRIMARY KEY, loaded_at REAL NOT NULL, record TEXT NOT NULL)"
-    )
-
-
-#: From an empty file to today's, one step each. Append only: a step that is out is never changed.
-MIGRATIONS: tuple[Migration, ...] = (_conversations, _loads)
 
 
 class Database:
