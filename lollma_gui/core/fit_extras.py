@@ -1,18 +1,16 @@
 """What is loaded beside a model: a draft model, or a projector for pictures and sound."""
 
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from lollma_gui.core.fit_view import Extra
-from lollma_gui.core.model_info import ModelInfo, ModelKind
+from lollma_gui.core.model_info import ModelInfo
+from lollma_gui.core.model_pairs import drafts_for, projectors_for
 
 #: A projector's working memory as a part of its weights. It depends on the size of pictures and no
 #: formula exists; this is a guess of ours on the safe side, so what is shown is "about".
 _PROJECTOR_WORK = 0.4
 #: A draft model's working memory, also on the safe side: its batches are short.
 _DRAFT_WORK_BYTES = 64 * 1024**2
-#: A draft model with more than this part of the model's parameters saves no time.
-_DRAFT_SHARE = 0.3
 _MOST_DRAFTS = 3
 
 
@@ -24,31 +22,20 @@ def extras_for(model: ModelInfo, others: Sequence[ModelInfo], n_ctx: int) -> tup
         others: All files there are.
         n_ctx: Context in tokens that a draft model follows.
     """
-    folder = PurePath(model.files[0]).parent
-    projectors = [
-        _extra(info, "projector", projector_bytes(info.size_bytes))
-        for info in others
-        if info.kind is ModelKind.PROJECTOR and PurePath(info.files[0]).parent == folder
-    ]
-    drafts = sorted((i for i in others if _can_draft(i, model)), key=lambda i: i.size_bytes)
     return (
-        *projectors,
-        *(_extra(info, "draft", draft_bytes(info, n_ctx)) for info in drafts[:_MOST_DRAFTS]),
+        *(
+            _extra(info, "projector", projector_bytes(info.size_bytes))
+            for info in projectors_for(model, others)
+        ),
+        *(
+            _extra(info, "draft", draft_bytes(info, n_ctx))
+            for info in drafts_for(model, others)[:_MOST_DRAFTS]
+        ),
     )
 
 
 def _extra(info: ModelInfo, kind: str, n_bytes: int) -> Extra:
     return Extra(info.files[0], info.name, kind, n_bytes)
-
-
-def _can_draft(info: ModelInfo, model: ModelInfo) -> bool:
-    """Whether it cuts text into the same tokens, as far as a header can tell, and is small."""
-    return (
-        info.can_chat
-        and info.architecture == model.architecture
-        and info.vocabulary_size == model.vocabulary_size
-        and info.parameters <= model.parameters * _DRAFT_SHARE
-    )
 
 
 def projector_bytes(file_bytes: int) -> int:

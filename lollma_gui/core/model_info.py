@@ -48,6 +48,12 @@ class ModelInfo:
         has_chat_template: Whether it was taught to chat.
         licence: As the file says it; empty if it does not.
         files: Paths of all its files, the one to load first.
+        active_parameters: Numbers that compute a token, for models with experts: of each layer's
+            experts only as many as are used; None for all others.
+        tokenizer: How it cuts text into tokens, as llama.cpp calls it (``gpt2/qwen2``); empty if
+            unknown.
+        companions: Paths of files that the program which keeps it loads beside it: a projector, a
+            draft model. Empty where no program says so.
     """
 
     name: str
@@ -67,6 +73,9 @@ class ModelInfo:
     has_chat_template: bool
     licence: str
     files: tuple[str, ...]
+    active_parameters: int | None = None
+    tokenizer: str = ""
+    companions: tuple[str, ...] = ()
 
     @property
     def can_chat(self) -> bool:
@@ -107,7 +116,25 @@ def describe(header: GgufHeader, files: Sequence[str], size_bytes: int) -> Model
         has_chat_template=_has_text(header, "tokenizer.chat_template"),
         licence=_text(header, "general.license"),
         files=tuple(files),
+        active_parameters=_active_parameters(header, keys),
+        tokenizer="/".join(
+            filter(None, (_text(header, f"tokenizer.ggml.{key}") for key in ("model", "pre")))
+        ),
     )
+
+
+def _active_parameters(header: GgufHeader, keys: ModelKeys) -> int | None:
+    """Numbers that compute a token; None for models without experts.
+
+    Experts lie in tensors of their own (``LLM_TENSOR_FFN_*_EXPS`` in src/llama-arch.cpp of
+    llama.cpp); shared experts (``_shexp``) always compute.
+    """
+    experts, used = keys.whole("expert_count"), keys.whole("expert_used_count")
+    if not experts or not used or used > experts:
+        return None
+    every = sum(tensor.n_elements for tensor in header.tensors)
+    of_experts = sum(t.n_elements for t in header.tensors if "_exps." in t.name)
+    return every - of_experts + of_experts * used // experts
 
 
 def _one_or_each(keys: ModelKeys, name: str) -> int | tuple[int, ...] | None:

@@ -43,7 +43,20 @@ def test_everything_a_header_says_is_gathered() -> None:
         has_chat_template=True,
         licence="apache-2.0",
         files=("/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf"),
+        active_parameters=32 * 4 + 32,
     )
+
+
+def test_of_experts_only_those_used_are_active() -> None:
+    keys = {"block_count": 1, "expert_count": 8, "expert_used_count": 2}
+    experts = tensor("blk.0.ffn_up_exps.weight", (32, 16, 8), "F32")
+    shared = tensor("blk.0.ffn_up_shexp.weight", (32, 16), "F32")
+    info = described(header("qwen2moe", keys, [*ONE, experts, shared]))
+    assert info.parameters == 160 + 32 * 16 * 9
+    assert info.active_parameters == 160 + 32 * 16 * 3
+    assert described(header("llama", {"block_count": 1}, [*ONE, experts])).active_parameters is None
+    forged = {"block_count": 1, "expert_count": 8, "expert_used_count": 9}
+    assert described(header("llama", forged, ONE)).active_parameters is None
 
 
 def test_a_bare_file_is_described_with_what_is_missing_left_open() -> None:
