@@ -107,4 +107,3 @@ def _cuts_alike(one: ModelInfo, other: ModelInfo) -> bool:
             return False
         return abs(sizes[0] - sizes[1]) <= _VOCABULARY_SLACK
     return one.architecture == other.architecture and sizes[0] == sizes[1]
-
