@@ -22,8 +22,10 @@ from lollma_gui.widgets.theme import STYLE_ARGUMENTS, Role, Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
+    from lollma_gui.core.load_case import LoadQuestion
     from lollma_gui.parts import Parts
     from lollma_gui.watch import Watch
+    from lollma_gui.widgets.load_dialog import LoadDialog
 
 _MIB = 1024**2
 TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
@@ -63,6 +65,7 @@ class LollmaApp(QObject):
         self._instance = instance
         self._quit = quit_application
         self._told: set[str] = set()
+        self.question: LoadDialog | None = None
         self._choice_store = ChoiceStore(places.config / "choices.json")
         self._choices = self._choice_store.load()
         style = resource("style.qss").read_text(encoding="utf-8")
@@ -87,6 +90,7 @@ class LollmaApp(QObject):
         self._connect()
         self.window.open_pages(self.parts.page)
         self._instance.listen()
+        self.parts.book.open()
         self.parts.library.rescan()
         self.parts.monitor.start()
         self.parts.knowledge.measure()
@@ -112,7 +116,9 @@ class LollmaApp(QObject):
         parts.engine.status_changed.connect(self._on_status)
         parts.engine.ended.connect(self._end)
         parts.settings.failed.connect(self._show_error)
-        for part in (parts.monitor, parts.knowledge, parts.load_watch):
+        parts.gate.asked.connect(self._ask)
+        parts.gate.failed.connect(self._show_error)
+        for part in (parts.monitor, parts.knowledge, parts.load_watch, parts.book):
             part.failed.connect(self._tell_once)
         parts.library.changed.connect(self._show_choices)
         parts.starter.fetched.connect(self._on_starter)
@@ -122,16 +128,38 @@ class LollmaApp(QObject):
     # ---- running ---------------------------------------------------------------------------
 
     def load_model(self, path: str) -> None:
-        """Load a model with the settings in force for it."""
+        """Load a model with the settings in force for it; one that will not fit after asking."""
         self._choices = self._choices._replace(last_model=path)
         self._save_choices()
-        self.parts.learn(path, lambda: self._load(path))
+        self._close_question()
+        self.parts.gate.load(path)
 
-    def _load(self, path: str) -> None:
-        values = self.parts.settings.load_values(path)
-        self.parts.settings.set_loaded(values)
-        self.parts.expect_load(path, values)
-        self.parts.engine.load(path, values)
+    def _ask(self, question: "LoadQuestion") -> None:
+        """The model will not fit: what now?"""
+        from lollma_gui.widgets.load_dialog import LoadDialog
+
+        self._close_question()
+        gate = self.parts.gate
+        dialog = self.question = LoadDialog(question, self.theme, self.window)
+        dialog.change_chosen.connect(lambda values: gate.load_with(question, values))
+        dialog.anyway_chosen.connect(lambda for_good: self._load_anyway(question, for_good))
+        dialog.finished.connect(self._forget_question)
+        dialog.open()
+
+    def _load_anyway(self, question: "LoadQuestion", for_good: bool) -> None:
+        self.parts.gate.load_anyway(question, ask_no_more=for_good)
+        if for_good:
+            words = f"{question.view.name} is loaded without asking from now on."
+            notice = Notice(words, action="Ask again", key="unasked")
+            ask_again = self.parts.book.set_loads_anyway
+            self.window.notices.show_notice(notice, lambda: ask_again(question.path, False))
+
+    def _close_question(self) -> None:
+        if self.question is not None:
+            self.question.close()
+
+    def _forget_question(self) -> None:
+        self.question = None
 
     def _load_again(self) -> None:
         if path := self.parts.engine.status.model_path or self._choices.last_model:
@@ -239,6 +267,7 @@ class LollmaApp(QObject):
             theme=str(self.theme.choice),
         )
         self._save_choices()
+        self._close_question()
         self.watch.close()
         self.parts.stop()
 

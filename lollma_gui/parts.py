@@ -12,10 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.engine_status import EngineStatus
-from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.fit_case import FitCase
-from lollma_gui.core.memory_plan import MemoryPlan
-from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.core.load_case import PlannedLoad
 from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
@@ -28,8 +25,11 @@ from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
+from lollma_gui.qt.load_gate import LoadGate
 from lollma_gui.qt.load_watch import LoadWatch
 from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.qt.model_book import ModelBook
+from lollma_gui.qt.run_speeds import RunSpeeds
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.choices import Choices
@@ -39,6 +39,7 @@ from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
 from lollma_gui.services.load_store import LoadStore
+from lollma_gui.services.model_book_store import ModelBookStore
 from lollma_gui.services.places import Places
 from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
@@ -98,6 +99,7 @@ class Parts(QObject):
         self._database = Database(places.data / "lollma.sqlite")
         self._store = ConversationStore(self._database)
         self._build_fit(places, choices)
+        self._build_book()
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
@@ -124,6 +126,17 @@ class Parts(QObject):
         self.engine.status_changed.connect(self._on_status)
         self.load_watch.recorded.connect(self.knowledge.measure)
 
+    def _build_book(self) -> None:
+        """What is known of models beside their files, and the one way to load them."""
+        self.book = ModelBook(ModelBookStore(self._database), self.keeper, self)
+        self.book.speeds_changed.connect(lambda: self.fits.set_speed_factor(self.book.speed_factor))
+        self.run_speeds = RunSpeeds(self.engine, self.book, self.background, self._is_slowed, self)
+        self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
+        self.gate.ready.connect(self._begin_load)
+
+    def _is_slowed(self) -> bool:
+        return bool(self._generation_values()["max_tokens_second"])
+
     def _on_status(self, status: EngineStatus) -> None:
         held = status.loaded.buffers if status.loaded else ()
         self.knowledge.set_held(held, is_moving=status.is_busy)
@@ -138,30 +151,13 @@ class Parts(QObject):
     def _generation_values(self) -> Mapping[str, SettingValue]:
         return self.settings.generation_values(self.engine.status.model_path)
 
-    def learn(self, path: str, then: Callable[[], None]) -> None:
-        """Find out what settings need to know of this PC and a model, then go on.
-
-        A model that cannot be read is left to the engine, which says why.
-        """
-
-        def go_on() -> None:
-            self.settings.set_model(path)
-            then()
-
-        self.knowledge.learn(path, go_on)
-
-    def expect_load(self, path: str, values: Mapping[str, SettingValue]) -> None:
-        """A load of this model with these values begins: remember what it should take."""
-        self.load_watch.expect(path, self._plan(path, values))
-
-    def _plan(self, path: str, values: Mapping[str, SettingValue]) -> MemoryPlan | None:
-        prepared = self.knowledge.facts(path).prepared
-        if prepared is None:
-            return None
-        try:
-            return FitCase.on(self.knowledge.pc, prepared).plan(plan_settings(values))
-        except LollmaError:
-            return None  # the engine will say why it refuses
+    def _begin_load(self, load: PlannedLoad) -> None:
+        """Everything is decided: remember what it should take, and load."""
+        self.settings.set_model(load.path)
+        self.settings.set_loaded(load.values)
+        self.load_watch.expect(load.path, load.plan)
+        self.run_speeds.expect(load)
+        self.engine.load(load.path, load.values)
 
     def model_name(self, path: str) -> str:
         """The name a person knows a model file by."""

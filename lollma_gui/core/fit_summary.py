@@ -42,19 +42,25 @@ class FitSummary(NamedTuple):
     is_whole: bool = True
 
 
-def summarise(model: PreparedModel, pc: PcFacts, values: Mapping[str, SettingValue]) -> FitSummary:
+def summarise(
+    model: PreparedModel,
+    pc: PcFacts,
+    values: Mapping[str, SettingValue],
+    factor: float | None = None,
+) -> FitSummary:
     """Sum up a model's fit.
 
     Args:
         model: The model.
         pc: The PC.
         values: Settings by their names in the table.
+        factor: What speeds measured on this PC teach, see ``speed.calibration``.
     """
     case = FitCase.on(pc, model)
     try:
         settings = plan_settings(values)
         plan = case.plan(settings)
-        speed = predicted_speed(model, pc, plan)
+        speed = predicted_speed(model, pc, plan, factor)
     except LollmaError as error:
         return FitSummary(Fit.UNKNOWN, str(error), "these settings are refused")
     verdict = case.judge(plan)
@@ -71,15 +77,29 @@ def summarise(model: PreparedModel, pc: PcFacts, values: Mapping[str, SettingVal
     )
 
 
-def predicted_speed(model: PreparedModel, pc: PcFacts, plan: MemoryPlan) -> Speed | None:
-    """The speed of writing at half of the context.
+def predicted_speed(
+    model: PreparedModel,
+    pc: PcFacts,
+    plan: MemoryPlan,
+    factor: float | None = None,
+    depth: int | None = None,
+) -> Speed | None:
+    """The speed of writing.
 
     RAM counts as the usual kind of today's PCs: no system says what kind it has.
+
+    Args:
+        model: The model.
+        pc: The PC.
+        plan: How it is loaded.
+        factor: What speeds measured on this PC teach, see ``speed.calibration``.
+        depth: Tokens in the context already; half of what it holds by default.
     """
     settings = plan.settings
     shares = [float(share.layers) for share in plan.gpus]
     placement = Placement(model.header, settings.n_gpu_layers, shares if any(shares) else ())
-    depth = (settings.n_ctx or model.n_ctx_train or 4096) // 2
+    if depth is None:
+        depth = (settings.n_ctx or model.n_ctx_train or 4096) // 2
     bandwidths: dict[int, float | None] = {HOST: USUAL_RAM.bandwidth}
     bandwidths |= {i: gpu.bandwidth for i, gpu in enumerate(pc.gpus)}
-    return predict(reading(model.header, settings, placement, depth), bandwidths)
+    return predict(reading(model.header, settings, placement, depth), bandwidths, factor)

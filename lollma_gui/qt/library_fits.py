@@ -18,6 +18,8 @@ from lollma_gui.qt.settings import Settings
 _SETTLED_MS = 500
 #: A list need not tremble with every browser tab.
 _NOTICEABLE_BYTES = 256 * 1024**2
+#: Nor with every answer.
+_NOTICEABLE_SPEED = 0.05
 
 
 class LibraryFits(QObject):
@@ -54,6 +56,7 @@ class LibraryFits(QObject):
         self._job: Job | None = None
         self._is_busy = False
         self._pc: PcFacts | None = None
+        self._speed_factor: float | None = None
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -66,6 +69,13 @@ class LibraryFits(QObject):
     def summary(self, path: str) -> FitSummary | None:
         """What is known of a model's fit; None before it was found out."""
         return self._found.get(path)
+
+    def set_speed_factor(self, factor: float | None) -> None:
+        """What speeds measured on this PC teach, see ``speed.calibration``; fits are new soon."""
+        before, after = self._speed_factor or 1.0, factor or 1.0
+        if abs(after - before) > _NOTICEABLE_SPEED * before:
+            self._speed_factor = factor
+            self._settled.start()
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is given up."""
@@ -109,9 +119,9 @@ class LibraryFits(QObject):
         if model is None:
             self._go_on()
             return
-        values = self._settings.values_of(path)
+        values, factor = self._settings.values_of(path), self._speed_factor
         self._job = self._background.run(
-            lambda _job: summarise(model, pc, values),
+            lambda _job: summarise(model, pc, values, factor),
             on_result=lambda found: self._take(path, found),
             on_error=self._give_up,
             owner=self,

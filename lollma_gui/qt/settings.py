@@ -11,13 +11,11 @@ from PySide6.QtGui import QUndoStack
 from lollma_gui.core import launch_commands, settings_checks
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.fit_case import FitCase
-from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.core.load_case import LoadCase
 from lollma_gui.core.profile import RECOMMENDED, Difference, Profile, Profiles, Sourced
 from lollma_gui.core.profile_book import ProfileBook
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.recommendations import Recommendation, recommend
-from lollma_gui.core.rope import effective_base
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.core.settings_facts import ModelFacts, PcFacts
@@ -61,6 +59,7 @@ class Settings(QObject):
         self._model_path = ""
         self._loaded: dict[str, SettingValue] = {}
         self._loaded_path = ""
+        self._loaded_layers: SettingValue = None
         self._advice_of: dict[str, tuple[ModelFacts, dict[str, Recommendation]]] = {}
         self.undo_stack = QUndoStack(self)
         store.load()
@@ -94,6 +93,7 @@ class Settings(QObject):
         """What the model at hand was loaded with; empty when none is."""
         self._loaded = dict(values)
         self._loaded_path = self._model_path
+        self._loaded_layers = self.values_of(self._loaded_path)["n_gpu_layers"] if values else None
         self.changed.emit()
 
     # ---- scope and profiles ----------------------------------------------------------------
@@ -309,32 +309,19 @@ class Settings(QObject):
         """Settings changed since the model was loaded that need it to be loaded again."""
         if not self._loaded:
             return []
-        return SETTINGS.needing_reload(self._loaded, self.load_values(self._loaded_path))
+        now = self.load_case(self._loaded_path).asked()
+        if now["n_gpu_layers"] == self._loaded_layers:
+            # "As many as fit" came out as what was loaded; to work it out again would take time.
+            now["n_gpu_layers"] = self._loaded["n_gpu_layers"]
+        return SETTINGS.needing_reload(self._loaded, now)
+
+    def load_case(self, path: str) -> LoadCase:
+        """What a load of this model is planned from, at this moment."""
+        return LoadCase(path, self.values_of(path), self._facts_of(path), self._pc)
 
     def load_values(self, path: str) -> dict[str, SettingValue]:
-        """What the engine is to load this model with."""
-        names = {setting.name for setting in SETTINGS.section(Section.MODEL)}
-        values = {n: v for n, v in self.values_of(path).items() if n in names}
-        values["n_gpu_layers"] = self._layers(path, values)
-        return values | self._stretched_base(path, values)
-
-    def _layers(self, path: str, values: Mapping[str, SettingValue]) -> SettingValue:
-        """GPU layers, "as many as fit" written out where GPUs could be measured."""
-        layers, prepared = values["n_gpu_layers"], self._facts_of(path).prepared
-        if layers != -1 or prepared is None or not self._pc.gpus:
-            return layers
-        case = FitCase.on(self._pc, prepared)
-        return case.written_out(plan_settings(values)).n_gpu_layers
-
-    def _stretched_base(
-        self, path: str, values: Mapping[str, SettingValue]
-    ) -> dict[str, SettingValue]:
-        """``alpha_value`` as a RoPE base: it stretches that of the model, known only here."""
-        alpha, base = values["alpha_value"], values["rope_freq_base"]
-        if alpha == 1 or base or not isinstance(alpha, float):
-            return {}
-        trained = self._facts_of(path).rope_freq_base
-        return {"rope_freq_base": effective_base(alpha, 0.0, trained)}
+        """What the engine is to load this model with. Plans: not for the window's thread."""
+        return self.load_case(path).values()
 
     def generation_values(self, path: str) -> dict[str, SettingValue]:
         """What the engine is to answer with."""
