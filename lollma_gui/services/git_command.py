@@ -163,14 +163,11 @@ def _progress_reader(tell: Tell) -> Callable[[str], None]:
             op_code: int,
             cur_count: str | float,
             max_count: str | float | None = None,
-            message: str = "",
+            message: str = "",  # noqa: ARG002 - GitPython's signature
         ) -> None:
             title = titles.get(op_code & RemoteProgress.OP_MASK, "Fetching")
             share = float(cur_count) / float(max_count) if max_count else None
-            tell(StepProgress(title, share, message))
-
-        def line_dropped(self, line: str) -> None:
-            tell(StepProgress("Fetching", None, line))
+            tell(StepProgress(title, share))
 
     return Reader().new_message_handler()
 
