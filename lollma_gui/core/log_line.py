@@ -54,12 +54,13 @@ class LogLine(NamedTuple):
 #: Colour codes (SGR), all other sequences for terminals, and lone control characters.
 _COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_NORMAL = {
-    **{30: Ink.TEXT, 31: Ink.BAD, 32: Ink.GOOD, 33: Ink.WARNING, 34: Ink.ACCENT, 35: Ink.ACCENT},
-    **{36: Ink.ACCENT, 37: Ink.TEXT, 90: Ink.MUTED, 91: Ink.BAD, 92: Ink.GOOD, 93: Ink.WARNING},
-    **{94: Ink.ACCENT, 95: Ink.ACCENT, 96: Ink.ACCENT, 97: Ink.TEXT},
-}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+_I = Ink
+_SIXTEEN = (
+    *(_I.TEXT, _I.BAD, _I.GOOD, _I.WARNING, _I.ACCENT, _I.ACCENT, _I.ACCENT, _I.TEXT),
+    *(_I.MUTED, _I.BAD, _I.GOOD, _I.WARNING, _I.ACCENT, _I.ACCENT, _I.ACCENT, _I.TEXT),
+)
+_NORMAL = dict(zip((*range(30, 38), *range(90, 98)), _SIXTEEN, strict=True))
 #: Levels of the cube of 256 colours, 0 to 255.
 _CUBE = (0, 95, 135, 175, 215, 255)
 
@@ -119,6 +120,7 @@ def parse_line(number: int, at: int, raw: str) -> LogLine:
         at: When it came, seconds since 1970.
         raw: The line without its end, colours included.
     """
+    raw = raw.replace("\t", "    ")
     if "\x1b" not in raw:
         text = _CONTROL.sub("", raw)
         return LogLine(number, at, text, (), level_of(text))
@@ -169,7 +171,7 @@ def _large_palette(numbers: list[int]) -> Ink:
         return _by_hue(red, green, blue)
     index = numbers.pop(0) if kind == 5 and numbers else 7
     if index < 16:
-        return _NORMAL[30 + index if index < 8 else 82 + index]
+        return _SIXTEEN[index]
     if index >= 232:
         return Ink.MUTED if index < 250 else Ink.TEXT
     cube = index - 16

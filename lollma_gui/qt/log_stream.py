@@ -86,18 +86,28 @@ class LogStream(QObject):
             return matches.advance(self._log)
 
     def texts(self, numbers: Iterable[int] | None = None) -> Iterator[str]:
-        """Lines with their times, as they are copied and saved.
+        """Lines with their times, as they are copied and saved; for a thread of its own.
 
         Args:
             numbers: Which lines, oldest first; None are all there are.
         """
-        wanted = range(*self.hear()) if numbers is None else list(numbers)
-        for at in range(0, len(wanted), _LINES_AT_ONCE):
-            part = wanted[at : at + _LINES_AT_ONCE]
-            chosen = set(part)
-            for line in self.lines(part[0], part[-1] + 1):
-                if line.number in chosen:
-                    yield f"{time_of(line.at)} {line.text}"
+        for line in self.some(range(*self._bounds()) if numbers is None else numbers):
+            yield f"{time_of(line.at)} {line.text}"
+
+    def some(self, numbers: Iterable[int]) -> Iterator[LogLine]:
+        """These lines, oldest first; those that are gone are left out."""
+        run: list[int] = []
+        for number in numbers:
+            if run and (number != run[-1] + 1 or len(run) == _LINES_AT_ONCE):
+                yield from self.lines(run[0], run[-1] + 1)
+                run = []
+            run.append(number)
+        if run:
+            yield from self.lines(run[0], run[-1] + 1)
+
+    def _bounds(self) -> tuple[int, int]:
+        with self._lock:
+            return self._log.first, self._log.end
 
 
 def time_of(at: int) -> str:
