@@ -29,7 +29,7 @@ from lollma_gui.widgets.theme import Role, Theme
 #: Drawn anew at most this often while lines come in.
 _PAUSE_MS = 50
 #: Looking for lines takes at most so long at a time, and then lets others have their turn.
-_SEARCH_SECONDS = 0.004
+_SEARCH_SECONDS = 0.003
 _SEARCH_PAUSE_MS = 8
 
 

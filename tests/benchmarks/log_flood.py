@@ -30,7 +30,8 @@ MB_PER_SECOND = 50
 PIECE = 64 * 1024
 CHILD = """
 import os, sys, time
-line = ("slot release: id 0 | task 12 | stop processing: n_tokens = 128" + sys.argv[1] + "\\n").encode()
+words = "slot release: id 0 | task 12 | stop processing: n_tokens = 128"
+line = (words + sys.argv[1] + "\\n").encode()
 piece = (line * (65536 // len(line) + 1))[:65536]
 piece = piece[: piece.rfind(b"\\n") + 1]
 began, written = time.monotonic(), 0
