@@ -1,0 +1,1 @@
+"""Programs that serve models: found, installed, started, watched, switched and ended."""
