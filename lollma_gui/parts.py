@@ -27,7 +27,7 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.load_gate import LoadGate
 from lollma_gui.qt.load_watch import LoadWatch
-from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.model_book import ModelBook
 from lollma_gui.qt.run_speeds import RunSpeeds
 from lollma_gui.qt.settings import Settings
@@ -82,8 +82,8 @@ class Parts(QObject):
         # So many headers come from the Hub at a time.
         self.hub_desk = Background(threads=3, parent=self)
         self.engine = Engine(self._make_link, self)
-        self.engine_log = LogLines(self)
-        self.engine.log_line.connect(self.engine_log.add)
+        self.engine_log = LogStream(self)
+        self.engine.log_line.connect(self.engine_log.add_line)
         folders = [Path(folder) for folder in choices.model_folders]
         self.library = Library(self.background, [places.models, *folders], self)
         self.starter = StarterModel(self.background, places.models, self)
@@ -224,7 +224,7 @@ class Parts(QObject):
     def _servers(self) -> QWidget:
         from lollma_gui.tabs.servers_tab import ServersTab
 
-        return ServersTab(self.engine, self.engine_log)
+        return ServersTab(self.engine, self.engine_log, self.background, self._theme)
 
     def _setup(self) -> QWidget:
         from lollma_gui.services.software_checks import run_checks

@@ -1,35 +1,36 @@
 """What runs models on this PC. For now that is our own engine: its state, its figures, its log."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lollma_gui.core import units
 from lollma_gui.core.engine_status import EngineState, EngineStatus
+from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
-from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
 from lollma_gui.widgets.log_view import LogView
 from lollma_gui.widgets.text import label
+from lollma_gui.widgets.theme import Theme
 
 
 class ServersTab(QWidget):
     """The built-in engine, watched."""
 
-    def __init__(self, engine: Engine, log: LogLines) -> None:
+    def __init__(
+        self, engine: Engine, log: LogStream, background: Background, theme: Theme
+    ) -> None:
         super().__init__()
         self._engine = engine
-        self.log = LogView("Log of the engine")
-        self.log.setPlaceholderText("What llama.cpp says stands here once a model is loaded.")
+        empty = "What llama.cpp says stands here once a model is loaded."
+        self.log = LogView(theme, background, "Log of the engine", empty)
+        self.log.show_stream(log)
         self.facts = FactList()
         self.problem: QLabel = label("", wrap=True, selectable=True)
         self._card = Card("Built-in llama.cpp")
         self._build()
-        for line in log.lines:
-            self.log.add_line(line)
-        log.added.connect(self.log.add_line)
         engine.status_changed.connect(self._show_status)
         self._show_status(engine.status)
 
@@ -41,9 +42,6 @@ class ServersTab(QWidget):
         self._card.body.addWidget(self.problem)
         self._card.body.addWidget(self.facts)
         log_card = Card("Log", "llama.cpp's own words, newest at the end")
-        copy = button("Copy", tooltip="Copy the whole log")
-        copy.clicked.connect(self._copy_log)
-        log_card.header.addWidget(copy)
         log_card.body.addWidget(self.log, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -53,9 +51,6 @@ class ServersTab(QWidget):
         row.setAlignment(self._card, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
         column.addWidget(log_card, 1)
-
-    def _copy_log(self) -> None:
-        QGuiApplication.clipboard().setText(self.log.toPlainText())
 
     def _show_status(self, status: EngineStatus) -> None:
         self._card.set_subtitle(status.words())

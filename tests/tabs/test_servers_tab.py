@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.engine_status import EngineState
+from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
-from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.tabs.servers_tab import ServersTab
+from lollma_gui.widgets.theme import Theme
 
 
 @pytest.fixture
@@ -30,11 +32,13 @@ def click(qtbot: QtBot, tab: ServersTab, text: str) -> None:
 
 
 @pytest.mark.engine
-def test_the_engine_is_shown_as_it_is(qtbot: QtBot, engine: Engine, starter_model: Path) -> None:
-    log = LogLines()
-    engine.log_line.connect(log.add)
-    log.add("a line from before the tab was made")
-    tab = ServersTab(engine, log)
+def test_the_engine_is_shown_as_it_is(
+    qtbot: QtBot, engine: Engine, keeper: Background, theme: Theme, starter_model: Path
+) -> None:
+    log = LogStream()
+    engine.log_line.connect(log.add_line)
+    log.add_line("a line from before the tab was made")
+    tab = ServersTab(engine, log, keeper, theme)
     qtbot.addWidget(tab)
     tab.show()
     assert dict(tab.facts.facts())["Process"] == "-"
@@ -46,9 +50,9 @@ def test_the_engine_is_shown_as_it_is(qtbot: QtBot, engine: Engine, starter_mode
     assert facts["Process"] == f"PID {engine.status.pid}"
     assert facts["Weights"] == "92.1 MiB"
     assert facts["Context"] == "512 tokens"
-    qtbot.waitUntil(lambda: "KV buffer size" in tab.log.toPlainText())
+    qtbot.waitUntil(lambda: any("KV buffer size" in text for text in log.texts()))
     click(qtbot, tab, "Copy")
-    assert QApplication.clipboard().text().startswith("a line from before")
+    qtbot.waitUntil(lambda: "a line from before" in QApplication.clipboard().text())
 
     click(qtbot, tab, "Unload")
     gone = EngineState.NOT_LOADED
@@ -56,8 +60,10 @@ def test_the_engine_is_shown_as_it_is(qtbot: QtBot, engine: Engine, starter_mode
     assert dict(tab.facts.facts())["Process"] == "-"
 
 
-def test_why_a_load_failed_stands_in_the_card(qtbot: QtBot, engine: Engine, tmp_path: Path) -> None:
-    tab = ServersTab(engine, LogLines())
+def test_why_a_load_failed_stands_in_the_card(
+    qtbot: QtBot, engine: Engine, keeper: Background, theme: Theme, tmp_path: Path
+) -> None:
+    tab = ServersTab(engine, LogStream(), keeper, theme)
     qtbot.addWidget(tab)
     tab.show()
     assert not tab.problem.isVisible()
