@@ -110,7 +110,7 @@ class _Download:
     def run(self) -> None:
         """Fetch until the part file is whole."""
         if self._expected_size is not None:
-            self._check_space(self._expected_size)
+            self._part.reserve(self._expected_size)
         furthest = self._part.size
         while True:
             try:
@@ -194,6 +194,8 @@ class _Download:
                 f"HTTP status {answer.status}",
             )
         self._part.begin(source)
+        if source.size is not None:
+            self._part.reserve(source.size)
 
     def _source(self, answer: Answer) -> Source:
         headers = answer.headers
@@ -217,10 +219,6 @@ class _Download:
                 f"{units.whole(expected, 'bytes')} were expected.",
                 "It may have been changed; try again later.",
             )
-        self._check_space(source.size)
-
-    def _check_space(self, size: int) -> None:
-        files.check_space(self._part.folder, max(size - self._part.size, 0))
 
     def _receive(self, stream: HttpStream) -> None:
         part = self._part

@@ -1,6 +1,7 @@
 """Files written so that neither a crash nor a power cut leaves half of one behind."""
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -89,9 +90,13 @@ def check_space(folder: Path, needed_bytes: int) -> None:
         LollmaError: If it has not, with the margin in the sentence.
     """
     free = shutil.disk_usage(folder).free
-    if free >= needed_bytes + SPACE_MARGIN_BYTES:
-        return
-    raise LollmaError(
+    if needed_bytes and free < needed_bytes + SPACE_MARGIN_BYTES:
+        raise no_space(folder, needed_bytes, free)
+
+
+def no_space(folder: Path, needed_bytes: int, free: int) -> LollmaError:
+    """The error for a disk without room for so many bytes more, with the margin in the sentence."""
+    return LollmaError(
         f"There is not enough free space: {units.file_size(needed_bytes)} are needed, and "
         f"{units.file_size(SPACE_MARGIN_BYTES)} more should stay free, but only "
         f"{units.file_size(free)} are.",
@@ -109,6 +114,12 @@ def trouble_in_words(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise LollmaError(
+                f"The disk is full: {target.name} could not be written to its end.",
+                f"Free some space on the disk of {target.parent}, then go on: nothing is lost.",
+                details=str(error),
+            ) from error
         raise LollmaError(
             f"{target.name} could not be written.",
             f"Check that there is free space, and that this folder may be written: {target.parent}",

@@ -2,6 +2,10 @@
 
 ``model.gguf.part`` holds the bytes and ``model.gguf.part.json`` says whose they are. Both outlive a
 cancel, a crash and a SIGKILL; the last byte written is where the next try goes on.
+
+A power cut is another matter: what the disk was never asked to hold may be missing, or read as
+zeros. It is asked each 8 MiB, and when a file is closed; after a new start of the PC the next try
+goes on from what it held for certain, so at most ``CHUNK_BYTES`` are fetched twice.
 """
 
 import contextlib
@@ -16,9 +20,13 @@ from pathlib import Path
 from types import TracebackType
 
 from lollma_gui.core.errors import Cancelled, LollmaError
-from lollma_gui.services import files
+from lollma_gui.services import disk_room, files
+from lollma_gui.services.boot import boot_id
+from lollma_gui.services.hash_thread import SYNC_BYTES, HashThread
 
 _BLOCK_BYTES = 1 << 20
+#: No cut of any kind costs more bytes than these.
+CHUNK_BYTES = 2 * SYNC_BYTES
 
 
 @dataclass(frozen=True)
@@ -50,14 +58,14 @@ class PartFile:
         self._path = target.with_name(target.name + ".part")
         self._notes = target.with_name(target.name + ".part.json")
         self._file: FileIO | None = None
-        self._hash = hashlib.sha256()
-        self._hashed = 0
+        self._hash: HashThread | None = None
         self.size = 0
         self.source: Source | None = None
 
     def __enter__(self) -> "PartFile":
         self._file = self._open_locked()
         self.size = self._path.stat().st_size
+        self._hash = HashThread(self._file.fileno())
         self.source = self._read_notes()
         return self
 
@@ -69,6 +77,11 @@ class PartFile:
     ) -> None:
         if self._file is not None and not self.size:
             self.discard()
+        elif self._file is not None and self.source is not None:
+            # What went wrong, if anything, is being told already.
+            with contextlib.suppress(OSError):
+                files.flush_to_disk(self._opened)
+                self._write_notes(self.source, held=self.size)
         self._close()
 
     @property
@@ -79,12 +92,19 @@ class PartFile:
     def begin(self, source: Source) -> None:
         """Throw away what is there; from now on the bytes are of this source."""
         # In this order: notes must never stand beside the bytes of another version.
-        self._opened.truncate(0)
-        self._opened.seek(0)
-        self._hash = hashlib.sha256()
-        self._hashed = self.size = 0
-        files.write_atomically(self._notes, json.dumps(asdict(source), indent=2).encode())
+        self._cut(0)
+        self._write_notes(source)
         self.source = source
+
+    def reserve(self, size: int) -> None:
+        """Set aside what the disk needs for a file of this many bytes, where it can.
+
+        Raises:
+            LollmaError: If there is not enough room, with the margin in the sentence.
+        """
+        missing = max(size - disk_room.held_bytes(self._path), 0)
+        files.check_space(self.folder, missing)
+        disk_room.reserve(self._opened, size)
 
     def append(self, piece: bytes) -> None:
         """Add what arrived."""
@@ -92,9 +112,8 @@ class PartFile:
         while rest:
             # A nearly full disk takes a part of it, and says so the next time.
             rest = rest[self._opened.write(rest) :]
-        self._hash.update(piece)
         self.size += len(piece)
-        self._hashed = self.size
+        self._hashing.add(piece)
 
     def catch_up(self, cancelled: Callable[[], bool]) -> None:
         """Read what an earlier try left, for the hash.
@@ -102,17 +121,18 @@ class PartFile:
         Raises:
             Cancelled: If it is no longer wanted.
         """
-        self._opened.seek(self._hashed)
+        self._hashing.sha256()
+        self._opened.seek(self._hashing.hashed_bytes)
         while block := self._opened.read(_BLOCK_BYTES):
             if cancelled():
                 raise Cancelled
-            self._hash.update(block)
-            self._hashed += len(block)
+            self._hashing.add(block)
 
     def sha256(self) -> str:
         """Hash of all bytes, in hexadecimal; ``catch_up`` must have been called."""
-        assert self._hashed == self.size
-        return self._hash.hexdigest()
+        found = self._hashing.sha256()
+        assert self._hashing.hashed_bytes == self.size
+        return found
 
     def finish(self) -> Path:
         """The file is whole: give it its name."""
@@ -134,6 +154,18 @@ class PartFile:
     def _opened(self) -> FileIO:
         assert self._file is not None
         return self._file
+
+    @property
+    def _hashing(self) -> HashThread:
+        assert self._hash is not None
+        return self._hash
+
+    def _cut(self, size: int) -> None:
+        self._opened.truncate(size)
+        self._opened.seek(size)
+        self._hashing.close()
+        self._hash = HashThread(self._opened.fileno())
+        self.size = size
 
     def _open_locked(self) -> FileIO:
         while True:
@@ -160,9 +192,21 @@ class PartFile:
                 str(values["content_id"]),
                 None if values["size"] is None else int(values["size"]),
             )
+            boot, held = str(values["boot"]), int(values["held"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
+        if boot != boot_id():
+            # Past a multiple by another such step, the one before was held: see HashThread.
+            certain = max(held, (self.size // SYNC_BYTES - 1) * SYNC_BYTES)
+            if certain < self.size:
+                self._cut(certain)
+            self._write_notes(source, held=self.size)
         return source
+
+    def _write_notes(self, source: Source, held: int = 0) -> None:
+        """Write whose bytes these are, and how many the disk holds for certain by now."""
+        values = asdict(source) | {"boot": boot_id(), "held": held}
+        files.write_atomically(self._notes, json.dumps(values, indent=2).encode())
 
     def _become(self, path: Path) -> Path:
         files.flush_to_disk(self._opened)
@@ -180,6 +224,8 @@ class PartFile:
         self._close()
 
     def _close(self) -> None:
+        if self._hash is not None:
+            self._hash.close()
         if self._file is not None:
             self._file.close()
             self._file = None
