@@ -187,7 +187,8 @@ class _Reading:
         return entry
 
     def _is_young(self, candidate: Candidate) -> bool:
-        return 0 <= self._clock() - candidate.mtime_ns / 1e9 < GROWING_SECONDS
+        # Clocks of other PCs on the network may go a little before ours.
+        return abs(self._clock() - candidate.mtime_ns / 1e9) < GROWING_SECONDS
 
 
 def _unusable(candidate: Candidate, problem: str, advice: str, is_partial: bool) -> LibraryEntry:

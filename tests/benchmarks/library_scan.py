@@ -41,7 +41,7 @@ def main() -> None:
         for _ in range(TURNS):
             bare.append(seconds(lambda: walk(tree)))
             again = index_in(folder)
-            second.append(seconds(lambda again=again: search(tree, again)))  # type: ignore[misc]
+            second.append(seconds(lambda again=again: search(tree, again)))
         entries = search(tree, index_in(folder)).entries
         described = seconds(lambda: [entry.info for entry in entries])
         later = min(seconds(lambda: search(tree, again)) for _ in range(TURNS))

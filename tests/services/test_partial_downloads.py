@@ -96,11 +96,11 @@ def test_a_file_that_grows_is_not_called_damaged(tmp_path: Path) -> None:
     for length in (0, 3, 50, len(whole) - CUT):
         path.write_bytes(whole[:length])
         written = path.stat().st_mtime
-        now = scan([path.parent], clock=lambda at=written: at + 1)  # type: ignore[misc]
+        now = scan([path.parent], clock=lambda at=written: at + 1)
         assert now.is_growing
         assert only(now).is_partial
         assert only(now).problem.startswith("It is still being written")
-        then = scan([path.parent], clock=lambda at=written: at + GROWING_SECONDS + 1)  # type: ignore[misc]
+        then = scan([path.parent], clock=lambda at=written: at + GROWING_SECONDS + 1)
         assert not then.is_growing
         assert "written" not in only(then).problem
     path.write_bytes(whole)
