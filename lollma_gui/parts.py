@@ -38,8 +38,10 @@ from lollma_gui.services.database import Database
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
+from lollma_gui.services.library_index import LibraryIndex
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_book_store import ModelBookStore
+from lollma_gui.services.model_places import ModelPlaces
 from lollma_gui.services.places import Places
 from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
@@ -85,7 +87,16 @@ class Parts(QObject):
         self.engine_log = LogStream(self)
         self.engine.log_line.connect(self.engine_log.add_line)
         folders = [Path(folder) for folder in choices.model_folders]
-        self.library = Library(self.background, [places.models, *folders], self)
+        self._database = Database(places.data / "lollma.sqlite")
+        self.library = Library(
+            self.background,
+            [places.models, *folders],
+            self,
+            index=LibraryIndex(self._database),
+            find_places=ModelPlaces.usual().find,
+            off=choices.places_off,
+            own=places.models,
+        )
         self.starter = StarterModel(self.background, places.models, self)
         self._probe = usual_probe()
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
@@ -96,7 +107,6 @@ class Parts(QObject):
         self.alerts = HardwareAlerts(
             self.monitor, choices.alerts_off, choices.system_notifications, self
         )
-        self._database = Database(places.data / "lollma.sqlite")
         self._store = ConversationStore(self._database)
         self._build_fit(places, choices)
         self._build_book()

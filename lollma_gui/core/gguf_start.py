@@ -38,7 +38,7 @@ def check_start(cursor: Cursor, file_size: int) -> int:
     if file_size == 0:
         raise CutOffError("The file is empty.", _AGAIN)
     if file_size < len(_MAGIC):
-        raise LollmaError("The file is not a GGUF model.", _GET_GGUF)
+        raise CutOffError("The file is not a GGUF model.", _GET_GGUF)
     magic = cursor.take(len(_MAGIC), "its first bytes")
     if magic != _MAGIC:
         raise _not_gguf(magic)

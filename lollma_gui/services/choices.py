@@ -16,6 +16,7 @@ class Choices(NamedTuple):
 
     Attributes:
         model_folders: Folders looked through for models, beside the app's own.
+        places_off: Folders of other programs that are not to be looked through.
         theme: ``system``, ``light`` or ``dark``.
         window_geometry: Size and place of the window as Qt saves it, base64.
         tab: The page shown last, by its name.
@@ -42,6 +43,7 @@ class Choices(NamedTuple):
     alerts_off: tuple[str, ...] = ()
     system_notifications: bool = True
     small_window: str = ""
+    places_off: tuple[str, ...] = ()
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -191,4 +193,5 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "alerts_off": _texts,
     "system_notifications": _yes_or_no,
     "small_window": _base64_text,
+    "places_off": _texts,
 }

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.core.model_source import ModelSource
+
+#: Where an entry without ``info`` has what makes it, see ``library_index``.
+LATER = "_later"
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,11 @@ class LibraryEntry:
     def name(self) -> str:
         """What to call it."""
         return self.title or (self.info.name if self.info else self.path.name)
+
+    def __getattr__(self, name: str) -> Any:
+        """The ``info`` of an entry that the index kept, made when it is looked at first."""
+        later = self.__dict__.get(LATER)
+        if name != "info" or later is None:
+            raise AttributeError(name)
+        info = self.__dict__["info"] = later()
+        return info

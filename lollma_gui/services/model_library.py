@@ -27,6 +27,8 @@ GROWING_SECONDS = 5.0
 _SHOWN_EVERY = 0.25
 #: So many bytes at both ends of a file tell whether it may be the same as another.
 _SAMPLE_BYTES = 1 << 16
+#: Programs that say which files belong to a model.
+_WITH_COMPANIONS = (ModelSource.OLLAMA, ModelSource.JAN)
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,8 @@ class _Reading:
         return entry
 
     def _is_young(self, candidate: Candidate) -> bool:
-        return 0 <= self._clock() - candidate.mtime_ns / 1e9 < GROWING_SECONDS
+        # Clocks of other PCs on the network may go a little before ours.
+        return abs(self._clock() - candidate.mtime_ns / 1e9) < GROWING_SECONDS
 
 
 def _unusable(candidate: Candidate, problem: str, advice: str, is_partial: bool) -> LibraryEntry:
@@ -197,9 +200,10 @@ def _unusable(candidate: Candidate, problem: str, advice: str, is_partial: bool)
 
 def _told(entry: LibraryEntry, candidate: Candidate) -> LibraryEntry:
     """An entry with what the program that keeps the file says of it today."""
-    info = entry.info
-    if info is not None and info.companions != candidate.companions:
-        entry = replace(entry, info=replace(info, companions=candidate.companions))
+    if candidate.source in _WITH_COMPANIONS:
+        info = entry.info
+        if info is not None and info.companions != candidate.companions:
+            entry = replace(entry, info=replace(info, companions=candidate.companions))
     if entry.source is candidate.source and entry.title == candidate.title:
         return entry
     return replace(entry, source=candidate.source, title=candidate.title)

@@ -45,7 +45,6 @@ class ModelPlaces:
         home: The person's home folder.
         environ: Environment variables.
         platform: As ``sys.platform`` calls it.
-        programs: More folders that programs may lie in.
         root: Where the system's own folders begin.
     """
 
@@ -54,19 +53,17 @@ class ModelPlaces:
         home: Path,
         environ: Mapping[str, str],
         platform: str,
-        programs: Sequence[Path] = (),
         root: Path = Path("/"),
     ) -> None:
         self._home = home
         self._environ = environ
         self._platform = platform
-        self._programs = programs
         self._root = root
 
     @classmethod
-    def usual(cls, programs: Sequence[Path] = ()) -> "ModelPlaces":
+    def usual(cls) -> "ModelPlaces":
         """Those of the person whose program this is."""
-        return cls(Path.home(), os.environ, sys.platform, programs)
+        return cls(Path.home(), os.environ, sys.platform)
 
     def find(self) -> list[Place]:
         """All folders that are there, each once, under the first program that claims it."""
@@ -125,7 +122,7 @@ class ModelPlaces:
 
     def _shelves(self) -> list[Path]:
         names = [n for n in _SHELVES if self._platform != "darwin" or n not in _ASKED_FOR]
-        shelves = [*self._programs, *(self._home / name for name in names), self._root / "opt"]
+        shelves = [*(self._home / name for name in names), self._root / "opt"]
         if self._platform == "win32":
             shelves += [Path(f"{drive}:\\") for drive in "CDEF"]
         return list(dict.fromkeys(shelves))

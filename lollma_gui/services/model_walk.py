@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 from lollma_gui.core.errors import Cancelled
@@ -27,7 +28,6 @@ _REPOSITORY = "models--"
 
 #: What a file or folder is on disk, whatever its path.
 _Identity = tuple[int, int] | str
-_File = tuple[str, os.stat_result]
 
 
 @dataclass
@@ -63,10 +63,10 @@ class Walk:
             yield from self._walk(place, status)
 
     def is_new(self, path: str, status: os.stat_result) -> bool:
-        """Whether a file or folder was not met before, under this path or another."""
-        # Some file systems number nothing.
-        number = (status.st_dev, status.st_ino)
-        identity: _Identity = number if status.st_ino else os.path.realpath(path)
+        """Whether a file was not met before, under this path or another."""
+        return self._is_new(_identity(path, status.st_dev, status.st_ino))
+
+    def _is_new(self, identity: _Identity) -> bool:
         if identity in self._seen:
             return False
         self._seen.add(identity)
@@ -74,22 +74,23 @@ class Walk:
 
     def _walk(self, place: Place, status: os.stat_result) -> Iterator[Candidate]:
         # A list of its own rather than recursion: folders may be nested deeper than Python's stack.
-        waiting = [(str(place.path), status)]
+        top = str(place.path)
+        waiting = [(top, status.st_dev, _identity(top, status.st_dev, status.st_ino))]
         is_jans = place.source is ModelSource.JAN
         while waiting:
             if self.cancelled():
                 raise Cancelled
-            folder, status = waiting.pop()
-            if not self.is_new(folder, status):
+            folder, device, identity = waiting.pop()
+            if not self._is_new(identity):
                 continue  # a link that leads back up, or a folder within another one
             self.folders.append(folder)
             folders, files = self._list(folder)
             models = self._models(place.source, files)
             yield from jan_models.described(folder, models, self.is_new) if is_jans else models
             if place.is_deep:
-                waiting.extend(reversed(folders))
+                waiting += [f for f in map(_folder, reversed(folders), repeat(device)) if f]
 
-    def _list(self, folder: str) -> tuple[list[_File], list[os.DirEntry[str]]]:
+    def _list(self, folder: str) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
         """The folders in a folder, and the files in it that may be models; both in order."""
         found: list[os.DirEntry[str]] = []
         folders: list[os.DirEntry[str]] = []
@@ -97,38 +98,32 @@ class Walk:
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if _is_folder(entry):
-                        folders.append(entry)
+                        if entry.name not in _NOT_SEARCHED:
+                            folders.append(entry)
                     elif _may_be_model(entry.name):
                         found.append(entry)
         except OSError as error:
             self._report(folder, error)
-        found.sort(key=_order)
-        folders.sort(key=_order)
-        inner = [e for e in folders if e.name not in _NOT_SEARCHED]
-        return [(e.path, s) for e in inner if (s := _status(e))], found
+        for entries in (found, folders):
+            if len(entries) > 1:
+                entries.sort(key=_order)
+        return folders, found
 
     def _models(
         self, source: ModelSource, entries: Sequence[os.DirEntry[str]]
     ) -> Iterator[Candidate]:
         """Candidates of one folder; all parts of a split model are one."""
-        splits: dict[tuple[str, int], list[os.DirEntry[str]]] = {}
-        for entry in entries:
-            split = parse_split_name(entry.name)
-            if split is not None and split.count > 1:
-                splits.setdefault((split.stem, split.count), []).append(entry)
+        splits = _parts(entries)
         names = {entry.name for entry in entries}
         for entry in entries:
             name = entry.name
             if name.lower().endswith(partial_files.CONTROL_ENDING):
                 continue
-            split = parse_split_name(name)
-            parts = [entry]
-            if split is not None and split.count > 1:
-                parts = splits.pop((split.stem, split.count), [])
-            if not parts:
+            parts = splits.get(name, [entry])
+            if parts[0] is not entry:
                 continue
-            is_partial = partial_files.is_partial_name(name) or (
-                name + partial_files.CONTROL_ENDING in names
+            is_partial = (
+                partial_files.is_partial_name(name) or name + partial_files.CONTROL_ENDING in names
             )
             if found := self._candidate(source, parts, is_partial):
                 yield found
@@ -163,6 +158,18 @@ class Walk:
         self.problems.append(f"The folder {folder} could not be read: {reason(error)}.")
 
 
+def _parts(entries: Sequence[os.DirEntry[str]]) -> dict[str, list[os.DirEntry[str]]]:
+    """For every part of a split model, by its name, all parts that are there."""
+    groups: dict[tuple[str, int], list[os.DirEntry[str]]] = {}
+    found = {}
+    for entry in entries:
+        split = parse_split_name(entry.name) if "-of-" in entry.name.lower() else None
+        if split is not None and split.count > 1:
+            found[entry.name] = groups.setdefault((split.stem, split.count), [])
+            found[entry.name].append(entry)
+    return found
+
+
 def partial_candidate(path: str, status: os.stat_result, source: ModelSource) -> Candidate | None:
     """The candidate for an unfinished download; None if it is something else's."""
     file = Path(path)
@@ -194,6 +201,27 @@ def _repository(path: str) -> str:
 def _repository_of(file: Path) -> str:
     home = next((p.name for p in file.parents if p.name.startswith(_REPOSITORY)), "")
     return home.removeprefix(_REPOSITORY).replace("--", "/")
+
+
+def _identity(path: str, device: int, number: int) -> _Identity:
+    # Some file systems number nothing.
+    return (device, number) if number else os.path.realpath(path)
+
+
+def _folder(entry: os.DirEntry[str], device: int) -> tuple[str, int, _Identity] | None:
+    """A folder to be walked through; None if it is gone.
+
+    Args:
+        entry: The folder, or a link to one.
+        device: Of the folder it is in. Where another device is mounted here this is the wrong one,
+            which only means that the folder is not known again under another path.
+    """
+    if not entry.is_symlink():
+        return entry.path, device, _identity(entry.path, device, entry.inode())
+    if status := _status(entry):
+        identity = _identity(entry.path, status.st_dev, status.st_ino)
+        return entry.path, status.st_dev, identity
+    return None
 
 
 def _may_be_model(name: str) -> bool:
