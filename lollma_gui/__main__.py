@@ -20,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services import dry_run_child
 
         return dry_run_child.main()
+    if given == ["--template"]:
+        from lollma_gui.services import template_child
+
+        return template_child.main()
     if given:
         from lollma_gui.cli import commands
 
