@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services.servers import leash
 
         return leash.main(given[1:])
+    if given == ["--template"]:
+        from lollma_gui.services import template_child
+
+        return template_child.main()
     if given:
         from lollma_gui.cli import commands
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.core.load_case import LoadQuestion
     from lollma_gui.parts import Parts
+    from lollma_gui.qt.models_table import Arrangement
     from lollma_gui.watch import Watch
     from lollma_gui.widgets.load_dialog import LoadDialog
 
@@ -113,6 +114,7 @@ class LollmaApp(QObject):
         parts.folders_chosen.connect(self._remember_folders)
         parts.library.off_changed.connect(self._remember_places_off)
         parts.margins_chosen.connect(self._remember_margins)
+        parts.models_arranged.connect(self._remember_models)
         parts.fit.load_wanted.connect(self.load_model)
         parts.engine.status_changed.connect(self._on_status)
         parts.engine.ended.connect(self._end)
@@ -231,6 +233,14 @@ class LollmaApp(QObject):
     def _remember_margins(self, margin: int | None, games: int) -> None:
         margin_mib = -1 if margin is None else margin // _MIB
         self._choices = self._choices._replace(gpu_margin_mib=margin_mib, games_mib=games // _MIB)
+        self._save_choices()
+
+    def _remember_models(self, wanted: "Arrangement") -> None:
+        self._choices = self._choices._replace(
+            models_sort=wanted.sort,
+            models_grouped=wanted.grouped,
+            models_columns=wanted.columns,
+        )
         self._save_choices()
 
     def _save_choices(self) -> None:

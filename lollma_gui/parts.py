@@ -16,6 +16,7 @@ from lollma_gui.core.load_case import PlannedLoad
 from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
+from lollma_gui.qt.details_session import DetailsSession
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
@@ -28,7 +29,9 @@ from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.load_gate import LoadGate
 from lollma_gui.qt.load_watch import LoadWatch
 from lollma_gui.qt.log_stream import LogStream
+from lollma_gui.qt.model_actions import ModelActions
 from lollma_gui.qt.model_book import ModelBook
+from lollma_gui.qt.models_table import Arrangement
 from lollma_gui.qt.run_speeds import RunSpeeds
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
@@ -49,6 +52,7 @@ from lollma_gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from lollma_gui.core.dry_run_result import DryRunResult
+    from lollma_gui.tabs.model_side import ModelSide
 
 #: What is under way gets this long when the app ends; then it is left behind.
 _LAST_MS = 3000
@@ -63,6 +67,7 @@ class Parts(QObject):
         page_wanted: Name of a tab that another tab leads to.
         folders_chosen: The folders that are searched from now on.
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
+        models_arranged: An ``Arrangement``: how the person wants the list of models.
         small_window_wanted: The small window is to be shown, or hidden.
     """
 
@@ -71,6 +76,7 @@ class Parts(QObject):
     reload_wanted = Signal()
     folders_chosen = Signal(list)
     margins_chosen = Signal(object, object)
+    models_arranged = Signal(object)
     small_window_wanted = Signal()
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
@@ -78,6 +84,9 @@ class Parts(QObject):
         self._places = places
         self._theme = theme
         self._transport = choices.engine_transport
+        self._arrangement = Arrangement(
+            choices.models_sort, choices.models_grouped, choices.models_columns
+        )
         self.background = Background(parent=self)
         # Saves must happen in the order they were asked for: one thread.
         self.keeper = Background(threads=1, parent=self)
@@ -143,6 +152,10 @@ class Parts(QObject):
         self.run_speeds = RunSpeeds(self.engine, self.book, self.background, self._is_slowed, self)
         self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
         self.gate.ready.connect(self._begin_load)
+        self.details = DetailsSession(self.background, self)
+        self.actions = ModelActions(
+            self.background, self.library, self.book, self.settings, self.engine, self
+        )
 
     def _is_slowed(self) -> bool:
         return bool(self._generation_values()["max_tokens_second"])
@@ -199,23 +212,31 @@ class Parts(QObject):
 
     def _models(self) -> QWidget:
         from lollma_gui.tabs.hub_page import HubPage
-        from lollma_gui.tabs.model_side import ModelSide
+        from lollma_gui.tabs.library_list import LibraryList
         from lollma_gui.tabs.models_tab import ModelsTab
         from lollma_gui.tabs.planner_page import PlannerPage
 
-        side = ModelSide(self.fit, self.fits, self.knowledge, self._theme)
-        side.margins_chosen.connect(self.margins_chosen)
+        models = LibraryList(self.library, self.fits, self.book, self._arrangement, self._theme)
+        models.arranged.connect(self.models_arranged)
         hub = HubPage(self.hub_check, self.hub_fit, self.knowledge, self._theme)
         hub.margins_chosen.connect(self.margins_chosen)
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
-        tab = ModelsTab(
-            self.library, self.starter, self.engine, self.fits, side, hub, planner, self._theme
-        )
+        rest = (self._side(), hub, planner, self._theme)
+        tab = ModelsTab(self.library, self.starter, self.engine, self.actions, models, *rest)
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
         return tab
+
+    def _side(self) -> "ModelSide":
+        from lollma_gui.tabs.details_page import ModelDetails
+        from lollma_gui.tabs.model_side import ModelSide
+
+        details = ModelDetails(self.details, self.book, self.actions, self._theme)
+        side = ModelSide(self.fit, self.fits, self.knowledge, details, self._theme)
+        side.margins_chosen.connect(self.margins_chosen)
+        return side
 
     def _settings(self) -> QWidget:
         from lollma_gui.tabs.settings_tab import SettingsTab
@@ -254,6 +275,7 @@ class Parts(QObject):
         self.monitor.stop()
         self.fits.stop()
         self.fit.stop()
+        self.details.stop()
         self.hub_check.stop()
         self.hub_fit.stop()
         self.starter.cancel()

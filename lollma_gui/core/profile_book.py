@@ -71,6 +71,18 @@ class ProfileBook:
                 self._own[name] = replace(profile, base=new)
         self._used = {key: new if name == old else name for key, name in self._used.items()}
 
+    def move_model(self, old: str, new: str) -> list[Profile]:
+        """A model's file has another name now: its profiles and its choice go along.
+
+        Returns:
+            The profiles that were for this model only, as they are now.
+        """
+        if old in self._used:
+            self._used[new] = self._used[old]
+        moved = [replace(p, model=new) for p in self._own.values() if p.model == old]
+        self._own.update({profile.name: profile for profile in moved})
+        return moved
+
     def for_edits(self, now: Profile, key: str, model_name: str) -> Profile:
         """The profile that edits go to while this one is in use; it may not be kept yet."""
         if not now.built_in and now.model == key:

@@ -1,189 +1,300 @@
-"""The models on this PC as a table for a view; sorting and search are the proxy's."""
+"""The models on this PC as a table for a view: searched, narrowed, sorted and grouped by itself.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+Not by a proxy: with thousands of rows each key typed would ask Python for every row several times.
+Search texts are made once, and the order is kept between two keys.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QFont
 
-from lollma_gui.core import units
 from lollma_gui.core.fit_summary import FitSummary
-from lollma_gui.core.verdict import Fit
+from lollma_gui.core.model_family import family_name
+from lollma_gui.core.model_info import ModelInfo, ModelKind
+from lollma_gui.core.model_page import ModelPage
+from lollma_gui.core.model_pairs import projectors_for
+from lollma_gui.qt.model_columns import COLUMNS, FIT_COLUMN, NAMES, Row, search_text, tip
+from lollma_gui.qt.models_filter import Group, Wanted, accepts, groups
 from lollma_gui.qt.titled_table import Index, TitledTable
 from lollma_gui.services.model_library import LibraryEntry
 
-#: Role under which a row gives its ``LibraryEntry``.
-ENTRY_ROLE = int(Qt.ItemDataRole.UserRole)
-#: Role under which a cell gives the value to sort by.
-SORT_ROLE = ENTRY_ROLE + 1
-
-
+_ROLE = Qt.ItemDataRole
+#: Role under which a row gives its ``LibraryEntry``; None for a heading.
+ENTRY_ROLE = int(_ROLE.UserRole)
 #: Role under which a cell gives its ``FitSummary``, where it has one.
-FIT_ROLE = ENTRY_ROLE + 2
+FIT_ROLE = ENTRY_ROLE + 1
+#: Verdicts come in one after the other: the list is not sorted anew for each.
+_SETTLED_MS = 200
+
+_family = cache(family_name)
 
 
-class _Row(NamedTuple):
-    """A model, and what is known of its fit."""
+class Arrangement(NamedTuple):
+    """How a person wants the list.
 
-    entry: LibraryEntry
-    fit: FitSummary | None
+    Attributes:
+        sort: Key of the column it is sorted by, with a minus before it for the other way round.
+        grouped: Whether the quantisations of a model stand together below its name.
+        columns: Places and widths of columns as Qt saves them, base64; empty leaves them to us.
+    """
 
-
-@dataclass(frozen=True)
-class _Column:
-    title: str
-    text: Callable[[_Row], str]
-    sort_key: Callable[[_Row], object]
-    is_number: bool = False
-
-
-def _name(entry: LibraryEntry) -> str:
-    return entry.info.name if entry.info else entry.path.name
+    sort: str = "name"
+    grouped: bool = False
+    columns: str = ""
 
 
-def _of_info(attribute: str, words: Callable[..., str]) -> Callable[[_Row], str]:
-    def text(row: _Row) -> str:
-        info = row.entry.info
-        return words(getattr(info, attribute)) if info else units.UNKNOWN
+class _Heading(NamedTuple):
+    """The name of a model above its quantisations."""
 
-    return text
-
-
-def _number(attribute: str) -> Callable[[_Row], object]:
-    return lambda row: (getattr(row.entry.info, attribute) or 0) if row.entry.info else -1
-
-
-def _letters(attribute: str) -> Callable[[_Row], object]:
-    return lambda row: getattr(row.entry.info, attribute) if row.entry.info else ""
-
-
-#: Best first.
-_ORDER = (
-    *(Fit.FITS, Fit.PARTLY, Fit.MOSTLY_RAM, Fit.MAY_FIT, Fit.ONLY_JUST, Fit.DOES_NOT_FIT),
-    Fit.UNKNOWN,
-)
-
-
-def _fit_words(row: _Row) -> str:
-    """For screen readers and copying; the window draws a badge."""
-    return f"{row.fit.fit}, {row.fit.detail}" if row.fit else units.UNKNOWN
-
-
-def _fit_key(row: _Row) -> object:
-    if row.fit is None:
-        return len(_ORDER), 0
-    return _ORDER.index(row.fit.fit), -(row.fit.spare or 0)
-
-
-def _speed_words(row: _Row) -> str:
-    return row.fit.speed.text if row.fit and row.fit.speed else units.UNKNOWN
-
-
-def _speed_key(row: _Row) -> object:
-    return row.fit.speed.expected if row.fit and row.fit.speed else 0.0
-
-
-COLUMNS = (
-    _Column("Model", lambda row: _name(row.entry), lambda row: _name(row.entry).casefold()),
-    _Column("Params", _of_info("parameters", units.parameter_count), _number("parameters"), True),
-    _Column("Quant", _of_info("quantisation", str), _letters("quantisation")),
-    _Column("On disk", _of_info("size_bytes", units.file_size), _number("size_bytes"), True),
-    _Column("Fit on this PC", _fit_words, _fit_key),
-    _Column("Tokens/s", _speed_words, _speed_key, True),
-    _Column("Context", _of_info("context_length", units.whole), _number("context_length"), True),
-    _Column("Architecture", _of_info("architecture", str), _letters("architecture")),
-)
-#: The column with the badge.
-FIT_COLUMN = 4
+    key: str
+    words: str
 
 
 class ModelsTable(TitledTable):
-    """One row a model file.
+    """One row a model; headings between them where they are grouped.
 
     Args:
         fit_of: What is known of a model's fit, by its path.
+        page_of: Its page in the book, by its path.
         parent: The Qt parent.
+
+    Signals:
+        shown_changed: Other rows are shown, or in another order.
     """
 
+    shown_changed = Signal()
+
     def __init__(
-        self, fit_of: Callable[[str], FitSummary | None], parent: QObject | None = None
+        self,
+        fit_of: Callable[[str], FitSummary | None],
+        page_of: Callable[[str], ModelPage],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(COLUMNS, parent)
         self._fit_of = fit_of
-        self._entries: list[LibraryEntry] = []
+        self._page_of = page_of
+        self._entries: dict[str, LibraryEntry] = {}
+        self._texts: dict[str, str] = {}
+        self._sorted: list[str] = []
+        self._lines: list[str | _Heading] = []
+        self._line_of: dict[str, int] = {}
+        self._projectors: list[ModelInfo] = []
+        self._company: dict[str, str] = {}
+        self._words: list[str] = []
+        self._wanted: Wanted = {}
+        self._is_grouped = False
+        self._column, self._is_descending = 0, False
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED_MS)
+        self._settled.timeout.connect(self._sort)
+
+    # ---- what there is ---------------------------------------------------------------------
 
     def set_entries(self, entries: Sequence[LibraryEntry]) -> None:
-        """Show these instead."""
-        self.beginResetModel()
-        self._entries = list(entries)
-        self.endResetModel()
+        """Show these from now on; rows that stay keep selection and place."""
+        before, self._entries = self._entries, {str(entry.path): entry for entry in entries}
+        for path in before.keys() - self._entries.keys():
+            del self._texts[path]
+        for path, entry in self._entries.items():
+            if before.get(path) is not entry:
+                self._texts[path] = search_text(entry, self._page_of(path))
+        infos = [entry.info for entry in entries if entry.info and not entry.problem]
+        self._projectors = [info for info in infos if info.kind is ModelKind.PROJECTOR]
+        self._company.clear()
+        self._sort()
+        if self._lines:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._lines) - 1, 0))
 
     def fit_changed(self, path: str) -> None:
         """What is known of this model's fit is new."""
+        self._tell(path)
+        if NAMES[self._column] in ("fit", "speed") or self._wanted.get("fit"):
+            self._settled.start()
+
+    def page_changed(self, path: str) -> None:
+        """This model's page in the book is new; with an empty path those of all are."""
+        for changed in [path] if path else list(self._entries):
+            if changed in self._entries:
+                self._texts[changed] = search_text(self._entries[changed], self._page_of(changed))
+                self._tell(changed)
+        self._sort()
+
+    def _tell(self, path: str) -> None:
         row = self.row_of(path)
         if row >= 0:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
 
-    def row_of(self, path: str) -> int:
-        """The row of a model file, -1 when it is not there."""
-        return next((i for i, e in enumerate(self._entries) if str(e.path) == path), -1)
-
-    def count(self) -> int:
-        """How many models there are."""
+    @property
+    def known(self) -> int:
+        """How many models there are, shown or not."""
         return len(self._entries)
 
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        """Texts, alignment, what to sort by, and the reason why a file cannot be used."""
-        if not index.isValid():
-            return None
-        entry, column = self._entries[index.row()], COLUMNS[index.column()]
-        row = _Row(entry, self._fit_of(str(entry.path)))
-        if role == Qt.ItemDataRole.DisplayRole:
-            warned = entry.problem and index.column() == 0
-            return f"⚠ {_name(entry)}" if warned else column.text(row)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(row, index.column())
-        if role == FIT_ROLE:
-            return row.fit
-        if role == SORT_ROLE:
-            return column.sort_key(row)
-        return entry if role == ENTRY_ROLE else None
+    @property
+    def shown(self) -> int:
+        """How many models are shown."""
+        return len(self._line_of)
 
+    def groups(self) -> list[Group]:
+        """What the list can be narrowed to."""
+        return groups(map(self._row, self._entries))
 
-def _tip(row: _Row, column: int) -> str:
-    if row.fit is not None and column == FIT_COLUMN:
-        return row.fit.headline
-    if row.fit is not None and row.fit.speed and column == FIT_COLUMN + 1:
-        return row.fit.speed.sentence
-    return f"{row.entry.problem} {row.entry.advice}".strip() or str(row.entry.path)
+    def _row(self, path: str) -> Row:
+        return Row(self._entries[path], self._fit_of(path), self._page_of(path))
 
-
-class ModelsFilter(QSortFilterProxyModel):
-    """Sorts by value rather than by text, and searches name, quantisation, architecture, path."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.setSortRole(SORT_ROLE)
-        self._words: list[str] = []
+    # ---- what is shown ---------------------------------------------------------------------
 
     def search(self, text: str) -> None:
         """Show only models in which every word occurs."""
         self._words = text.casefold().split()
-        self.invalidate()
+        self._lay_out()
 
-    def lessThan(self, left: Index, right: Index) -> bool:
-        """Numbers by size, texts by alphabet."""
-        a, b = left.data(SORT_ROLE), right.data(SORT_ROLE)
-        return bool(a < b)
+    def narrow(self, wanted: Mapping[str, frozenset[str]]) -> None:
+        """Show only models that are wanted."""
+        self._wanted = {group: keys for group, keys in wanted.items() if keys}
+        self._lay_out()
 
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        """Whether every word searched for occurs."""
-        source = self.sourceModel()
-        entry: LibraryEntry = source.index(row, 0, parent).data(ENTRY_ROLE)
-        info = entry.info
-        text = f"{_name(entry)} {entry.path}".casefold()
-        if info is not None:
-            text += f" {info.quantisation} {info.architecture}".casefold()
-        return all(word in text for word in self._words)
+    def set_grouped(self, grouped: bool) -> None:
+        """Whether the quantisations of a model stand together below its name."""
+        self._is_grouped = grouped
+        self._lay_out()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by this column; called by the view."""
+        self._column, self._is_descending = column, order is Qt.SortOrder.DescendingOrder
+        self._sort()
+
+    @property
+    def sorted_by(self) -> str:
+        """The column it is sorted by, as ``Arrangement`` has it."""
+        return f"{'-' * self._is_descending}{NAMES[self._column]}"
+
+    def _sort(self) -> None:
+        key, name = COLUMNS[self._column].sort_key, COLUMNS[0].sort_key
+        rows = {path: self._row(path) for path in self._entries}
+        ordered = sorted(rows, key=lambda path: (name(rows[path]), path))  # type: ignore[arg-type,return-value]
+        ordered.sort(key=lambda path: key(rows[path]), reverse=self._is_descending)  # type: ignore[arg-type,return-value]
+        self._sorted = ordered
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Work out anew which line is where; whoever holds on to a line keeps it."""
+        lines = self._made_lines()
+        if lines == self._lines:
+            return
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        keys = [self._lines[index.row()] for index in held]
+        self._lines = lines
+        places = {line: number for number, line in enumerate(lines)}
+        self._line_of = {line: n for line, n in places.items() if isinstance(line, str)}
+        self.changePersistentIndexList(
+            held,
+            [
+                self.createIndex(places[key], index.column()) if key in places else QModelIndex()
+                for key, index in zip(keys, held, strict=True)
+            ],
+        )
+        self.layoutChanged.emit()
+        self.shown_changed.emit()
+
+    def _made_lines(self) -> list[str | _Heading]:
+        texts, words = self._texts, self._words
+        shown = [path for path in self._sorted if all(word in texts[path] for word in words)]
+        if self._wanted:
+            shown = [path for path in shown if accepts(self._row(path), self._wanted)]
+        return self._with_headings(shown) if self._is_grouped else [*shown]
+
+    def _with_headings(self, paths: Sequence[str]) -> list[str | _Heading]:
+        """The lines with those of one model together, in the order of each one's first."""
+        together: dict[str, list[str]] = {}
+        for path in paths:
+            together.setdefault(_family(self._entries[path].name), []).append(path)
+        lines: list[str | _Heading] = []
+        for key, members in together.items():
+            name = min((self._entries[path].name for path in members), key=len)
+            count = f"{len(members)} file{'s' if len(members) > 1 else ''}"
+            lines += [_Heading(key, f"{name} · {count}"), *members]
+        return lines
+
+    # ---- for the view ----------------------------------------------------------------------
+
+    def count(self) -> int:
+        """How many lines there are, headings included."""
+        return len(self._lines)
+
+    def row_of(self, path: str) -> int:
+        """The line of a model file, -1 when it is not shown."""
+        return self._line_of.get(path, -1)
+
+    def first_row(self) -> int:
+        """The first line that is a model; -1 if there is none."""
+        return next(iter(self._line_of.values()), -1)
+
+    def is_heading(self, row: int) -> bool:
+        """Whether a line is the name of a model above its quantisations."""
+        return isinstance(self._lines[row], _Heading)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Headings cannot be chosen; keys go past them."""
+        if index.isValid() and self.is_heading(index.row()):
+            return Qt.ItemFlag.NoItemFlags
+        return super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(_ROLE.DisplayRole)
+    ) -> object:
+        """Titles, and what they mean."""
+        if role == _ROLE.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+            return COLUMNS[section].meaning or None
+        return super().headerData(section, orientation, role)
+
+    def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
+        """Texts, alignment, and the reason why a file cannot be used."""
+        if not index.isValid():
+            return None
+        line = self._lines[index.row()]
+        if isinstance(line, _Heading):
+            return _heading_data(line, index.column(), role)
+        if role == _ROLE.DisplayRole:
+            return self._text(line, index.column())
+        if role == _ROLE.TextAlignmentRole:
+            return self.alignment(index.column())
+        if role == _ROLE.ToolTipRole:
+            return tip(self._row(line), index.column(), self._company_of(line))
+        if role == FIT_ROLE:
+            return self._fit_of(line) if index.column() == FIT_COLUMN else None
+        return self._entries[line] if role == ENTRY_ROLE else None
+
+    def _text(self, path: str, column: int) -> str:
+        words = COLUMNS[column].text(self._row(path))
+        if column == 0 and self._company_of(path):
+            return f"{words} + projector"
+        return words
+
+    def _company_of(self, path: str) -> str:
+        """What belongs to a model; found out when it is seen first."""
+        known = self._company.get(path)
+        if known is None:
+            info = self._entries[path].info
+            names = (
+                ", ".join(Path(p.files[0]).name for p in projectors_for(info, self._projectors))
+                if info is not None and info.can_chat and self._projectors
+                else ""
+            )
+            known = self._company[path] = f"With its projector: {names}" if names else ""
+        return known
+
+
+def _heading_data(heading: _Heading, column: int, role: int) -> object:
+    if column:
+        return None
+    if role == _ROLE.FontRole:
+        font = QFont()
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+    return heading.words if role == _ROLE.DisplayRole else None

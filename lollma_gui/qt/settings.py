@@ -278,6 +278,19 @@ class Settings(QObject):
             blocker.unblock()
         self.changed.emit()
 
+    def move_model(self, old: str, new: str) -> None:
+        """A model's file has another path now: what was set for it goes along."""
+        before, after = model_key(old), model_key(new)
+        if before == after:
+            return
+        used = self._book.used(before)
+        for profile in self._book.move_model(before, after):
+            self._keep(lambda p=profile: self._store.save(p))  # type: ignore[misc]
+        if self._book.used(after) == used:
+            self._keep(lambda: self._store.use(used, after))
+        self.undo_stack.clear()  # its steps speak of the old name
+        self.changed.emit()
+
     def reset(self, name: str) -> None:
         """Let the base profile say this value again."""
         if self.own(name):

@@ -29,6 +29,10 @@ class Choices(NamedTuple):
         system_notifications: Whether alerts are told by the system too, while the window is not
             in use.
         small_window: Size and place of the small window, as Qt saves it, base64.
+        models_sort: Column the list of models is sorted by; a minus before it turns it round.
+        models_grouped: Whether quantisations of a model stand together.
+        models_columns: Places and widths of its columns as Qt saves them, base64; empty leaves
+            them to LoLLMa.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -44,6 +48,9 @@ class Choices(NamedTuple):
     system_notifications: bool = True
     small_window: str = ""
     places_off: tuple[str, ...] = ()
+    models_sort: str = "name"
+    models_grouped: bool = False
+    models_columns: str = ""
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -153,10 +160,13 @@ def _base64_text(value: object) -> str:
     return text
 
 
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongError(value, True)
-    return value
+def _yes_or_no(usual: bool) -> Callable[[object], bool]:
+    def check(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise _WrongError(value, usual)
+        return value
+
+    return check
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -191,7 +201,10 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "gpu_margin_mib": _whole(-1, _MOST_MIB, -1),
     "games_mib": _whole(0, _MOST_MIB, 0),
     "alerts_off": _texts,
-    "system_notifications": _yes_or_no,
+    "system_notifications": _yes_or_no(True),
     "small_window": _base64_text,
     "places_off": _texts,
+    "models_sort": _text,
+    "models_grouped": _yes_or_no(False),
+    "models_columns": _base64_text,
 }

@@ -14,8 +14,8 @@ from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.details_page import ModelDetails
 from lollma_gui.tabs.fit_connection import connect_fit
-from lollma_gui.tabs.models_parts import ModelDetails
 from lollma_gui.widgets.adviser_table import AdviserTable
 from lollma_gui.widgets.buttons import SegmentedControl
 from lollma_gui.widgets.card import Card
@@ -36,6 +36,7 @@ class ModelSide(QWidget):
         fit: The fit of the chosen model.
         fits: The fits of all models.
         knowledge: Facts of the PC; takes what is to stay free.
+        details: The page of details.
         theme: The colours.
 
     Signals:
@@ -47,19 +48,25 @@ class ModelSide(QWidget):
     margins_chosen = Signal(object, object)
 
     def __init__(
-        self, fit: FitSession, fits: LibraryFits, knowledge: Knowledge, theme: Theme
+        self,
+        fit: FitSession,
+        fits: LibraryFits,
+        knowledge: Knowledge,
+        details: ModelDetails,
+        theme: Theme,
     ) -> None:
         super().__init__()
         self._fit = fit
         self._fits = fits
         self._knowledge = knowledge
         self._entry: LibraryEntry | None = None
+        self._others: Sequence[LibraryEntry] = ()
         self._family: list[ModelInfo] = []
         self._advice: tuple[Advice, str] | None = None
         self.pages = SegmentedControl(_PAGES, "What to show of the model")
         self.panel = FitPanel(theme)
         self.adviser = AdviserTable(theme)
-        self.details = ModelDetails()
+        self.details = details
         self._adviser_card = Card("Other quantisations of this model")
         self._stack = QStackedWidget()
         self._build()
@@ -89,6 +96,7 @@ class ModelSide(QWidget):
         self.pages.chosen.connect(self.show_page)
         connect_fit(self.panel, self._fit, self._knowledge, self.margins_chosen.emit)
         self.adviser.chosen.connect(self.model_chosen)
+        self.details.page_shown.connect(lambda _key: self._show_width())
         self._fits.changed.connect(self._on_fit)
         self._fit.changed.connect(lambda _view: self._show_advice())
 
@@ -98,15 +106,26 @@ class ModelSide(QWidget):
         """Show this of the pages: ``fit``, ``quants`` or ``details``."""
         self.pages.choose(key)
         self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
-        # A table with all its columns needs more room than the rest.
-        self.setMaximumWidth(_WIDEST if key == "quants" else _WIDTH)
+        self._show_width()
+        self._show_details()
+
+    def _show_width(self) -> None:
+        """A table with all its columns needs more room than the rest."""
+        shown, part = self.pages.current(), self.details.pages.current()
+        is_wide = shown == "quants" or (shown == "details" and part != "about")
+        self.setMaximumWidth(_WIDEST if is_wide else _WIDTH)
+
+    def _show_details(self) -> None:
+        """Details are read for those who look."""
+        if self.pages.current() == "details":
+            self.details.show_entry(self._entry, self._others)
 
     def show_entry(self, entry: LibraryEntry | None, others: Sequence[LibraryEntry]) -> None:
         """Show this model; ``others`` are all that are there."""
-        self._entry = entry
+        self._entry, self._others = entry, others
         infos = (other.info for other in others if not other.problem)
         found = [info for info in infos if info is not None]
-        self.details.show_entry(entry)
+        self._show_details()
         info = entry.info if entry else None
         self._family = relatives(info, found) if info else []
         if entry is None or info is None or entry.problem or not info.can_chat:

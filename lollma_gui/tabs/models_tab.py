@@ -1,54 +1,48 @@
 """The models on this PC: choose folders, look a model over, load it; those on the Hub beside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QUrl, Signal
-from PySide6.QtGui import (
-    QDesktopServices,
-    QKeySequence,
-    QShortcut,
-)
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QStackedLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
-from lollma_gui.qt.library_fits import LibraryFits
-from lollma_gui.qt.models_table import ENTRY_ROLE, ModelsFilter, ModelsTable
+from lollma_gui.qt.model_actions import Done, ModelActions
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.tabs.hub_page import HubPage
+from lollma_gui.tabs.library_list import LibraryList
 from lollma_gui.tabs.model_side import ModelSide
-from lollma_gui.tabs.models_parts import ModelsView, StarterProgress
+from lollma_gui.tabs.models_parts import StarterProgress
 from lollma_gui.tabs.planner_page import PlannerPage
 from lollma_gui.widgets.buttons import SegmentedControl, button
-from lollma_gui.widgets.card import Card
-from lollma_gui.widgets.empty import EmptyState
 from lollma_gui.widgets.notice import Notice, NoticeBar
-from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.text import ElidedLabel, TextRole
 from lollma_gui.widgets.theme import Role, Theme
 
-_FIRST_STEPS = (
-    ("starter", "Get the starter model (98 MB)"),
-    ("folder", "Choose a folder…"),
-)
 _LIBRARY, _HUB = "library", "hub"
 _PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
+#: Keys that work on the chosen model while the list has the focus.
+_RENAME, _BIN, _FAVOURITE = "F2", "Delete", "Ctrl+D"
 
 
 class ModelsTab(QWidget):
     """The library.
+
+    Args:
+        library: The models and the folders they are in.
+        starter: The starter model.
+        engine: Whose problems are told here too.
+        actions: What is done with files.
+        models: The list.
+        side: What stands beside it.
+        hub: The models on the Hub.
+        planner: Sizes by parameters.
+        theme: The colours.
 
     Signals:
         load_wanted: Path of the model to load.
@@ -63,7 +57,8 @@ class ModelsTab(QWidget):
         library: Library,
         starter: StarterModel,
         engine: Engine,
-        fits: LibraryFits,
+        actions: ModelActions,
+        models: LibraryList,
         side: ModelSide,
         hub: HubPage,
         planner: PlannerPage,
@@ -73,56 +68,41 @@ class ModelsTab(QWidget):
         self._library = library
         self._starter = starter
         self._engine = engine
-        self._fits = fits
+        self._actions = actions
+        self.models = models
         self.side = side
         self.hub = hub
         self.planner = planner
+        self.search, self.table = models.search, models.table
         self.pages = SegmentedControl(_PAGES, "What to show")
-        self._rows = ModelsTable(fits.summary, self)
-        self._filter = ModelsFilter(self)
-        self._filter.setSourceModel(self._rows)
         self.notices = NoticeBar(theme)
-        self.search = QLineEdit()
-        self.count = label("", TextRole.MUTED)
+        self.count = ElidedLabel("", TextRole.MUTED)
         self.add_button = button("Add folder…", tooltip="Search one more folder for models")
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
-        self.table = ModelsView(self._filter, theme)
         self.starter_card = StarterProgress()
-        self.empty = EmptyState("No models yet", "", _FIRST_STEPS)
-        self._middle = QStackedLayout()
         self._stack = QStackedWidget()
         self._build()
         self._connect()
+        if loaded := engine.status.model_path:
+            self.select(loaded)
         self._show_entries()
-        self._show_selected()
         self._show_starter()
 
     # ---- layout ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.search.setPlaceholderText("Search models…")
-        self.search.setAccessibleName("Search models")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(130)
-        self.search.setMaximumWidth(260)
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.pages)
-        tools.addWidget(self.search, 1)
-        tools.addWidget(self.count)
-        tools.addStretch(1)
+        tools.addWidget(self.count, 1)
         for tool in (self.folders_button, self.add_button, self.load_button):
             tools.addWidget(tool)
-        card = Card()
-        card.body.addLayout(self._middle)
-        self._middle.addWidget(self.empty)
-        self._middle.addWidget(self.table)
         library = QWidget()
         row = QHBoxLayout(library)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        row.addWidget(card, 1)
+        row.addWidget(self.models, 1)
         row.addWidget(self.side, 1)
         for page in (library, self.hub, self.planner):
             self._stack.addWidget(page)
@@ -135,18 +115,19 @@ class ModelsTab(QWidget):
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(self._search)
         self.add_button.clicked.connect(self.choose_folder)
         self.folders_button.clicked.connect(self._open_folders_menu)
         self.load_button.clicked.connect(self._load_selected)
         self.starter_card.cancel_button.clicked.connect(self._starter.cancel)
-        self.empty.chosen.connect(self._take_first_step)
+        self.models.first_step.connect(self._take_first_step)
+        self.models.selected.connect(self._show_selected)
+        self.models.count_changed.connect(self._show_count)
         self.table.activated.connect(self._load_selected)
-        self.table.selectionModel().selectionChanged.connect(self._show_selected)
+        self.table.menu_wanted.connect(self._open_model_menu)
         self.pages.chosen.connect(self.show_part)
-        self.side.details.open_folder_wanted.connect(self._open_folder)
         self.side.model_chosen.connect(self.select)
-        self._fits.changed.connect(self._on_fit)
+        self._actions.done.connect(self._on_done)
+        self._actions.failed.connect(self._on_refused)
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
@@ -156,6 +137,14 @@ class ModelsTab(QWidget):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
         QShortcut(QKeySequence("Ctrl+L"), self, self.look_at_hub)
+        details = self.side.details
+        for keys, then in (
+            (_RENAME, self._rename_selected),
+            (_BIN, lambda: self._with_details(details.move_to_bin)),
+            (_FAVOURITE, lambda: self._with_details(details.toggle_favourite)),
+        ):
+            place = Qt.ShortcutContext.WidgetWithChildrenShortcut
+            QShortcut(QKeySequence(keys), self.table, then, context=place)  # type: ignore[call-overload]
 
     # ---- parts -----------------------------------------------------------------------------
 
@@ -164,7 +153,7 @@ class ModelsTab(QWidget):
         self.pages.choose(key)
         is_library = key == _LIBRARY
         self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
-        tools = (self.search, self.count, self.folders_button, self.add_button, self.load_button)
+        tools = (self.count, self.folders_button, self.add_button, self.load_button)
         for tool in tools:
             tool.setVisible(is_library)
 
@@ -176,7 +165,7 @@ class ModelsTab(QWidget):
     def show_fit(self, path: str) -> None:
         """Show whether a model fits and what would make it."""
         self.show_part(_LIBRARY)
-        self.search.clear()
+        self.models.show_all()
         self.select(path)
         self.side.show_page("fit")
 
@@ -210,12 +199,8 @@ class ModelsTab(QWidget):
         else:
             self.choose_folder()
 
-    def _search(self, text: str) -> None:
-        self._filter.search(text)
-        self._show_count()
-
     def _load_selected(self) -> None:
-        entry = self._selected()
+        entry = self.models.entry()
         if entry is None:
             return
         if entry.problem:
@@ -223,10 +208,51 @@ class ModelsTab(QWidget):
         else:
             self.load_wanted.emit(str(entry.path))
 
-    def _open_folder(self) -> None:
-        entry = self._selected()
+    # ---- the chosen model ------------------------------------------------------------------
+
+    def _with_details(self, then: Callable[[], None]) -> None:
+        """Do something that the details can, for the chosen model."""
+        entry = self.models.entry()
         if entry is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.path.parent)))
+            self.side.details.show_entry(entry, self._library.entries)
+            then()
+
+    def _rename_selected(self) -> None:
+        self.side.show_page("details")
+        self._with_details(self.side.details.ask_name)
+
+    def _open_model_menu(self, at: QPoint) -> None:
+        menu, details = QMenu(self), self.side.details
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for words, then in (
+            ("Load\tEnter", self._load_selected),
+            ("", None),
+            (f"Favourite\t{_FAVOURITE}", lambda: self._with_details(details.toggle_favourite)),
+            (f"Rename…\t{_RENAME}", self._rename_selected),
+            (f"Move to bin\t{_BIN}", lambda: self._with_details(details.move_to_bin)),
+            ("", None),
+            ("Open folder", lambda: self._with_details(details.open_folder)),
+            ("Copy path", lambda: self._with_details(details.copy_path)),
+            ("Details", lambda: self.side.show_page("details")),
+        ):
+            if then is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(words).triggered.connect(then)
+        menu.popup(at)
+
+    def _on_done(self, done: Done) -> None:
+        if done.path:
+            self.select(done.path)
+        action = "Undo" if done.undo else ""
+        self.notices.clear("refused")
+        self.notices.show_notice(Notice(done.words, action=action, key="file"), done.undo)
+
+    def _on_refused(self, error: LollmaError) -> None:
+        notice = Notice(error.title, error.advice, Role.WARNING, key="refused")
+        self.notices.show_notice(notice)
+
+    # ---- folders ---------------------------------------------------------------------------
 
     def _open_folders_menu(self) -> None:
         menu = QMenu(self)
@@ -245,58 +271,26 @@ class ModelsTab(QWidget):
 
     # ---- what is shown ---------------------------------------------------------------------
 
-    def _selected(self) -> LibraryEntry | None:
-        rows = self.table.selectionModel().selectedRows()
-        return rows[0].data(ENTRY_ROLE) if rows else None
-
     def select(self, path: str) -> None:
         """Select a model's row."""
-        row = self._rows.row_of(path)
-        if row >= 0:
-            index = self._filter.mapFromSource(self._rows.index(row, 0))
-            flags = QItemSelectionModel.SelectionFlag
-            self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.models.select(path)
 
     def _show_entries(self) -> None:
-        selected = self._selected()
-        self._rows.set_entries(self._library.entries)
-        has_any = bool(self._library.entries)
-        self._middle.setCurrentWidget(self.table if has_any else self.empty)
-        self.side.setVisible(has_any)
-        self.table.fit_columns()
-        loaded = self._engine.status.model_path
-        self.select(str(selected.path) if selected else loaded)
-        if has_any and not self.table.selectionModel().hasSelection():
-            self.table.selectRow(0)
+        self.side.setVisible(bool(self._library.entries))
+        self._show_selected(self.models.entry())
         self._show_count()
-        self._show_empty()
-
-    def _show_empty(self) -> None:
-        folders = self._library.folders
-        if len(folders) > 1:
-            text = "No GGUF files were found in the folders that are searched."
-        else:
-            text = (
-                "Get a small model and talk to it in a minute, or choose a folder with GGUF files."
-            )
-        self.empty.set_text(text)
 
     def _show_count(self) -> None:
-        shown, known = self._filter.rowCount(), self._rows.rowCount()
+        shown, known = self.models.rows.shown, self.models.rows.known
         folders = len(self._library.folders)
         words = f"{shown} of {known}" if shown != known else f"{known}"
         words += " models" if known != 1 else " model"
         words += f" · {folders} folder{'s' if folders != 1 else ''}"
         self.count.setText("Searching…" if self._library.is_scanning else words)
 
-    def _show_selected(self) -> None:
-        entry = self._selected()
+    def _show_selected(self, entry: LibraryEntry | None) -> None:
         self.side.show_entry(entry, self._library.entries)
         self.load_button.setEnabled(entry is not None and not entry.problem)
-
-    def _on_fit(self, path: str) -> None:
-        self._rows.fit_changed(path)
-        self.table.fit_columns_soon()
 
     def _show_status(self, status: EngineStatus) -> None:
         if status.problem:

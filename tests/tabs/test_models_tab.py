@@ -7,33 +7,16 @@ from pathlib import Path
 import pytest
 from helpers.fit_parts import FitParts, card
 from helpers.model_shapes import write_shape
+from helpers.models_user import ModelsPage, open_tab
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.progress import Progress
-from lollma_gui.qt.engine import Engine
-from lollma_gui.qt.library import Library
-from lollma_gui.qt.models_table import FIT_COLUMN
-from lollma_gui.qt.starter import StarterModel
-from lollma_gui.services.engine.links import ProcessLink
-from lollma_gui.services.places import resource
-from lollma_gui.tabs.hub_page import HubPage
-from lollma_gui.tabs.model_side import ModelSide
-from lollma_gui.tabs.models_parts import ModelsView
-from lollma_gui.tabs.models_tab import ModelsTab
-from lollma_gui.tabs.planner_page import PlannerPage
-from lollma_gui.widgets.theme import Theme, ThemeChoice
+from lollma_gui.qt.model_columns import FIT_COLUMN
+from lollma_gui.tabs.models_view import ModelsView
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-class Tab(ModelsTab):
-    """The tab, and what it was made from."""
-
-    library: Library
-    starter: StarterModel
-    parts: FitParts
 
 
 @pytest.fixture
@@ -57,46 +40,29 @@ def folder(tmp_path: Path, starter_model: Path) -> Path:
 
 
 @pytest.fixture
-def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> Tab:
-    style = resource("style.qss").read_text(encoding="utf-8")
-    theme = Theme(qapp, style, ThemeChoice.LIGHT)
-    starter = StarterModel(parts.background, tmp_path / "starter")
-    side = ModelSide(parts.fit, parts.fits, parts.knowledge, theme)
-    hub = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
-    planner = PlannerPage(theme)
-    engine = Engine(ProcessLink)
-    tab = Tab(parts.library, starter, engine, parts.fits, side, hub, planner, theme)
-    # kept, and for tests
-    tab.library, tab.starter, tab.parts = parts.library, starter, parts
-    engine.setParent(tab)
-    theme.setParent(tab)
-    with qtbot.waitSignal(parts.knowledge.pc_changed):
-        parts.knowledge.measure()
-    qtbot.addWidget(tab)
-    tab.resize(1100, 700)
-    tab.show()
-    return tab
+def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> ModelsPage:
+    return open_tab(qtbot, qapp, parts, tmp_path / "starter")
 
 
-def add(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def add(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     with qtbot.waitSignal(tab.library.changed, timeout=20_000):
         tab.add_folder(folder)
 
 
-def shown(tab: Tab) -> list[str]:
+def shown(tab: ModelsPage) -> list[str]:
     model = tab.table.model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
-def test_without_models_the_two_first_steps_are_offered(tab: Tab) -> None:
-    assert tab.empty.isVisible()
+def test_without_models_the_two_first_steps_are_offered(tab: ModelsPage) -> None:
+    assert tab.models.empty.isVisible()
     assert not tab.table.isVisible()
     assert not tab.load_button.isEnabled()
-    assert list(tab.empty.buttons) == ["starter", "folder"]
-    assert "98 MB" in tab.empty.buttons["starter"].text()
+    assert list(tab.models.empty.buttons) == ["starter", "folder"]
+    assert "98 MB" in tab.models.empty.buttons["starter"].text()
 
 
-def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     with qtbot.waitSignal(tab.folders_chosen) as told:
         add(qtbot, tab, folder)
     assert told.args[0][-1] == folder
@@ -105,7 +71,7 @@ def test_a_folder_is_searched_at_any_depth(qtbot: QtBot, tab: Tab, folder: Path)
     assert tab.table.isVisible()
 
 
-def test_search_narrows_while_typing(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_search_narrows_while_typing(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     add(qtbot, tab, folder)
     qtbot.keyClicks(tab.search, "q4_1 BET")
     assert shown(tab) == ["Beta"]
@@ -114,7 +80,7 @@ def test_search_narrows_while_typing(qtbot: QtBot, tab: Tab, folder: Path) -> No
     assert len(shown(tab)) == 3
 
 
-def test_a_click_on_a_title_sorts_by_value(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_a_click_on_a_title_sorts_by_value(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     add(qtbot, tab, folder)
     header = tab.table.horizontalHeader()
     at = header.sectionViewportPosition(0) + 20
@@ -128,11 +94,13 @@ def _right(x: int):
     return QPoint(x, 8)
 
 
-def test_details_say_what_a_model_is(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_details_say_what_a_model_is(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     add(qtbot, tab, folder)
     tab.select(str(folder / "Alpha-Q4_1.gguf"))
     tab.side.show_page("details")
-    facts = dict(tab.side.details.facts.facts())
+    sections = tab.side.details.about.sections
+    qtbot.waitUntil(lambda: bool(sections.titles()))
+    facts = sections.facts()
     assert facts["Parameters"] == "135 M"
     assert facts["Quantisation"] == "Q4_1"
     assert facts["Context"] == "8,192 tokens"
@@ -142,7 +110,7 @@ def test_details_say_what_a_model_is(qtbot: QtBot, tab: Tab, folder: Path) -> No
 
 
 def test_load_asks_for_the_selected_model_and_not_for_a_damaged_one(
-    qtbot: QtBot, tab: Tab, folder: Path
+    qtbot: QtBot, tab: ModelsPage, folder: Path
 ) -> None:
     add(qtbot, tab, folder)
     tab.select(str(folder / "deep" / "er" / "Beta-Q4_1.gguf"))
@@ -156,7 +124,7 @@ def test_load_asks_for_the_selected_model_and_not_for_a_damaged_one(
     assert "damaged" in tab.notices.titles[0]
 
 
-def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: ModelsPage, folder: Path) -> None:
     add(qtbot, tab, folder)
     with qtbot.waitSignal(tab.library.changed):
         tab.remove_folder(folder)
@@ -168,14 +136,14 @@ def test_removing_a_folder_can_be_undone(qtbot: QtBot, tab: Tab, folder: Path) -
     assert len(shown(tab)) == 3
 
 
-def test_the_starters_card_shows_bytes_speed_and_time_left(tab: Tab) -> None:
+def test_the_starters_card_shows_bytes_speed_and_time_left(tab: ModelsPage) -> None:
     tab.starter_card.show_progress(Progress(49_181_216, 98_362_432, 5_000_000, 12.3))
     assert tab.starter_card.words.text() == "49.2 MB of 98.4 MB · 5.0 MB/s · 12 s left"
     assert tab.starter_card.bar.value() == 500
 
 
-def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: Tab) -> None:
-    qtbot.mouseClick(tab.empty.buttons["starter"], LEFT)
+def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: ModelsPage) -> None:
+    qtbot.mouseClick(tab.models.empty.buttons["starter"], LEFT)
     assert tab.starter_card.isVisible()
     qtbot.mouseClick(tab.starter_card.cancel_button, LEFT)
     assert not tab.starter_card.isVisible()
@@ -183,7 +151,7 @@ def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: Tab) -> N
     assert tab.notices.titles == []
 
 
-def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: Tab) -> None:
+def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: ModelsPage) -> None:
     segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "From the Hub")
     qtbot.mouseClick(segment, LEFT)
     assert tab.hub.isVisible()
@@ -201,7 +169,7 @@ def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: Tab) -> None:
 # ---- fit ---------------------------------------------------------------------------------------
 
 
-def choose_page(qtbot: QtBot, tab: Tab, words: str) -> None:
+def choose_page(qtbot: QtBot, tab: ModelsPage, words: str) -> None:
     segments = tab.side.pages.findChildren(type(tab.load_button))
     qtbot.mouseClick(next(s for s in segments if s.text() == words), LEFT)
 
@@ -220,12 +188,14 @@ def big_models(tmp_path: Path) -> Path:
     return folder
 
 
-def all_summed_up(qtbot: QtBot, tab: Tab) -> None:
+def all_summed_up(qtbot: QtBot, tab: ModelsPage) -> None:
     entries = tab.library.entries
     qtbot.waitUntil(lambda: all(tab.parts.fits.summary(str(e.path)) for e in entries))
 
 
-def test_every_model_has_its_verdict_in_the_list(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+def test_every_model_has_its_verdict_in_the_list(
+    qtbot: QtBot, tab: ModelsPage, big_models: Path
+) -> None:
     add(qtbot, tab, big_models)
     all_summed_up(qtbot, tab)
     model = tab.table.model()
@@ -238,7 +208,9 @@ def test_every_model_has_its_verdict_in_the_list(qtbot: QtBot, tab: Tab, big_mod
     assert tip.startswith("Fits with ")
 
 
-def test_sorting_by_fit_puts_the_best_first(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+def test_sorting_by_fit_puts_the_best_first(
+    qtbot: QtBot, tab: ModelsPage, big_models: Path
+) -> None:
     add(qtbot, tab, big_models)
     all_summed_up(qtbot, tab)
     tab.table.sortByColumn(FIT_COLUMN, Qt.SortOrder.AscendingOrder)
@@ -247,7 +219,9 @@ def test_sorting_by_fit_puts_the_best_first(qtbot: QtBot, tab: Tab, big_models: 
     assert tab.table.model().index(0, 2).data().startswith("Q4")
 
 
-def test_the_panel_follows_the_chosen_model(qtbot: QtBot, tab: Tab, big_models: Path) -> None:
+def test_the_panel_follows_the_chosen_model(
+    qtbot: QtBot, tab: ModelsPage, big_models: Path
+) -> None:
     add(qtbot, tab, big_models)
     for name, words in (("Llama-3.1-8B-Q4_K_M", "Fits"), ("Llama-3.3-70B-Q4_K_M", "")):
         tab.select(str(big_models / f"{name}.gguf"))
@@ -260,7 +234,9 @@ def test_the_panel_follows_the_chosen_model(qtbot: QtBot, tab: Tab, big_models: 
         assert view.verdict.headline.startswith(words)
 
 
-def test_a_damaged_file_says_so_in_place_of_the_panel(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_a_damaged_file_says_so_in_place_of_the_panel(
+    qtbot: QtBot, tab: ModelsPage, folder: Path
+) -> None:
     add(qtbot, tab, folder)
     tab.select(str(folder / "b" / "Broken.gguf"))
     assert tab.parts.fit.view is None
@@ -268,7 +244,7 @@ def test_a_damaged_file_says_so_in_place_of_the_panel(qtbot: QtBot, tab: Tab, fo
 
 
 def test_an_engine_without_the_gpu_says_so_instead_of_a_wrong_plan(
-    qtbot: QtBot, tab: Tab, big_models: Path
+    qtbot: QtBot, tab: ModelsPage, big_models: Path
 ) -> None:
     # The fake driver has a card; the engine of this machine was built for the processor.
     add(qtbot, tab, big_models)
@@ -282,7 +258,7 @@ def test_an_engine_without_the_gpu_says_so_instead_of_a_wrong_plan(
 
 
 def test_other_quantisations_are_compared_and_one_click_shows_another(
-    qtbot: QtBot, tab: Tab, big_models: Path
+    qtbot: QtBot, tab: ModelsPage, big_models: Path
 ) -> None:
     add(qtbot, tab, big_models)
     all_summed_up(qtbot, tab)
@@ -297,10 +273,13 @@ def test_other_quantisations_are_compared_and_one_click_shows_another(
     qtbot.mouseClick(table.viewport(), LEFT, pos=place)
     qtbot.waitUntil(lambda: tab.parts.fit.path.endswith("Llama-3.1-8B-Q8_0.gguf"))
     choose_page(qtbot, tab, "Details")
-    assert dict(tab.side.details.facts.facts())["Quantisation"] == "Q8_0"
+    sections = tab.side.details.about.sections
+    qtbot.waitUntil(lambda: sections.facts().get("Quantisation") == "Q8_0")
 
 
-def test_the_starter_model_is_in_the_menu_of_folders(qtbot: QtBot, tab: Tab, folder: Path) -> None:
+def test_the_starter_model_is_in_the_menu_of_folders(
+    qtbot: QtBot, tab: ModelsPage, folder: Path
+) -> None:
     add(qtbot, tab, folder)
     qtbot.mouseClick(tab.folders_button, LEFT)
     menu = QApplication.activePopupWidget()
@@ -310,7 +289,7 @@ def test_the_starter_model_is_in_the_menu_of_folders(qtbot: QtBot, tab: Tab, fol
 
 
 def test_a_burst_of_verdicts_has_the_columns_measured_once(
-    qtbot: QtBot, tab: Tab, folder: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, tab: ModelsPage, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(qtbot, tab, folder)
     path = str(folder / "Alpha-Q4_1.gguf")
