@@ -19,6 +19,7 @@ from lollma_gui.core.plan_settings import plan_settings
 from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
+from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
@@ -30,11 +31,13 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.load_watch import LoadWatch
 from lollma_gui.qt.log_lines import LogLines
+from lollma_gui.qt.newer_uploads import NewerUploads
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
 from lollma_gui.services.database import Database
+from lollma_gui.services.download_store import DownloadStore, OriginStore
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
@@ -97,10 +100,25 @@ class Parts(QObject):
         )
         self._database = Database(places.data / "lollma.sqlite")
         self._store = ConversationStore(self._database)
+        self._build_downloads(choices)
         self._build_fit(places, choices)
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
+
+    def _build_downloads(self, choices: Choices) -> None:
+        origins = OriginStore(self._database)
+        self.downloads = Downloads(
+            DownloadStore(self._database),
+            origins,
+            self.keeper,
+            self._places.models,
+            choices.downloads_at_once,
+            choices.downloads_kb,
+            parent=self,
+        )
+        self.newer_uploads = NewerUploads(origins, self.downloads, self.background, parent=self)
+        self.downloads.finished.connect(lambda _path: self.library.rescan())
 
     def _build_fit(self, places: Places, choices: Choices) -> None:
         """What settings are judged by: the PC, the models, and what earlier loads took."""
@@ -192,6 +210,7 @@ class Parts(QObject):
         return tab
 
     def _models(self) -> QWidget:
+        from lollma_gui.tabs.downloads_page import DownloadsPage
         from lollma_gui.tabs.hub_page import HubPage
         from lollma_gui.tabs.model_side import ModelSide
         from lollma_gui.tabs.models_tab import ModelsTab
@@ -205,7 +224,15 @@ class Parts(QObject):
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
         tab = ModelsTab(
-            self.library, self.starter, self.engine, self.fits, side, hub, planner, self._theme
+            self.library,
+            self.starter,
+            self.engine,
+            self.fits,
+            side,
+            hub,
+            DownloadsPage(self.downloads, self.newer_uploads, self._theme),
+            planner,
+            self._theme,
         )
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
@@ -251,10 +278,12 @@ class Parts(QObject):
         self.hub_check.stop()
         self.hub_fit.stop()
         self.starter.cancel()
+        self.newer_uploads.stop()
         self.engine.shut_down()
 
     def close(self) -> None:
         """End the rest: saves are finished first, everything else is given up."""
+        self.downloads.shutdown(_LAST_MS)
         self.hub_desk.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)

@@ -81,7 +81,7 @@ class Queued(NamedTuple):
         state: Where it is.
         done_bytes: Bytes that were here when it was last looked at.
         targets: Path of each file, in the order of the parts; empty until that is decided.
-        replaces: Whether files of the same names are older versions to be replaced by it.
+        replaces: Whether its targets are older versions, to be replaced when it is verified.
         is_pinned: The person wants the listed version although the Hub has a newer one.
         newer: What the Hub has instead; None unless it changed.
         problem: One sentence, where something went wrong.

@@ -136,13 +136,15 @@ class Downloads(QObject):
 
         self._keeper.run(work, on_result=self._take_up, on_error=self.failed.emit, owner=self)
 
-    def add(self, what: HubDownload, folder: Path | None = None, *, replaces: bool = False) -> str:
+    def add(
+        self, what: HubDownload, folder: Path | None = None, replaces: tuple[str, ...] = ()
+    ) -> str:
         """Download a model; one that is in the queue already goes on instead.
 
         Args:
             what: The model.
             folder: The models folder it goes into; None is the app's own.
-            replaces: Whether older files of the same names are replaced once it is verified.
+            replaces: Older files, one a part, that are replaced once all new ones are verified.
 
         Returns:
             The key of the download.
@@ -151,7 +153,7 @@ class Downloads(QObject):
         key = key_of(what, into)
         known = self.entry(key)
         if known is None or known.state is DownloadState.DONE:
-            self._queue.add(Queued(key, what, into, replaces=replaces))
+            self._queue.add(Queued(key, what, into, targets=replaces, replaces=bool(replaces)))
             self._go_on()
             self._promise_room(key)
         else:

@@ -28,6 +28,8 @@ class Choices(NamedTuple):
         system_notifications: Whether alerts are told by the system too, while the window is not
             in use.
         small_window: Size and place of the small window, as Qt saves it, base64.
+        downloads_at_once: How many downloads run at the same time, 1 to 8.
+        downloads_kb: Limit on the speed of all downloads together, in kB/s; 0 for none.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Choices(NamedTuple):
     alerts_off: tuple[str, ...] = ()
     system_notifications: bool = True
     small_window: str = ""
+    downloads_at_once: int = 2
+    downloads_kb: int = 0
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -191,4 +195,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "alerts_off": _texts,
     "system_notifications": _yes_or_no,
     "small_window": _base64_text,
+    "downloads_at_once": _whole(1, 8, 2),
+    "downloads_kb": _whole(0, 10_000_000, 0),
 }

@@ -23,13 +23,13 @@ class UploadCheck(NamedTuple):
     """The answer for one model.
 
     Attributes:
-        path: The model's first file on this PC.
+        paths: The model's files on this PC, the one to load first.
         upload: What the Hub has.
         newer: The newer version; None unless there is one.
         problem: Why it is not known, one sentence.
     """
 
-    path: str
+    paths: tuple[str, ...]
     upload: Upload
     newer: HubDownload | None = None
     problem: str = ""
@@ -37,7 +37,6 @@ class UploadCheck(NamedTuple):
 
 def check_uploads(
     origins: Mapping[str, Origin],
-    told: Callable[[UploadCheck], None],
     cancelled: Callable[[], bool],
     endpoint: str | None = None,
 ) -> list[UploadCheck]:
@@ -45,7 +44,6 @@ def check_uploads(
 
     Args:
         origins: Where files came from, by their path.
-        told: Given each answer as soon as it is there.
         cancelled: Asked ten times a second.
         endpoint: Address of the Hub; None is the one huggingface_hub is set to.
 
@@ -53,36 +51,33 @@ def check_uploads(
         TransferError: If the Hub cannot be reached at all.
         Cancelled: If it is no longer wanted.
     """
-    models: dict[str, list[Origin]] = {}
-    for _path, origin in sorted(origins.items()):
-        models.setdefault(origin.model, []).append(origin)
-    answers = []
-    for path, parts in models.items():
-        answers.append(_check(path, parts, cancelled, endpoint))
-        told(answers[-1])
-    return answers
+    models: dict[str, dict[str, Origin]] = {}
+    for path, origin in sorted(origins.items()):
+        models.setdefault(origin.model, {})[path] = origin
+    return [_check(parts, cancelled, endpoint) for parts in models.values()]
 
 
 def _check(
-    path: str, parts: list[Origin], cancelled: Callable[[], bool], endpoint: str | None
+    parts: Mapping[str, Origin], cancelled: Callable[[], bool], endpoint: str | None
 ) -> UploadCheck:
-    first = parts[0]
+    paths, known = tuple(parts), list(parts.values())
+    first = known[0]
     try:
         now = [
             ask_version(first.repository, first.revision, part.path, cancelled, endpoint)
-            for part in parts
+            for part in known
         ]
     except GoneError as error:
-        return UploadCheck(path, Upload.GONE, problem=error.title)
+        return UploadCheck(paths, Upload.GONE, problem=error.title)
     except TransferError as error:
         if not error.status:
             raise
-        return UploadCheck(path, Upload.UNKNOWN, problem=error.title)
-    pairs = list(zip(parts, now, strict=True))
+        return UploadCheck(paths, Upload.UNKNOWN, problem=error.title)
+    pairs = list(zip(known, now, strict=True))
     if not all(part.sha256 and version.sha256 for part, version in pairs):
-        return UploadCheck(path, Upload.UNKNOWN, problem="The Hub says no checksum of this file.")
+        return UploadCheck(paths, Upload.UNKNOWN, problem="The Hub says no checksum of this file.")
     if all(part.sha256 == version.sha256 for part, version in pairs):
-        return UploadCheck(path, Upload.SAME)
+        return UploadCheck(paths, Upload.SAME)
     found = tuple(HubPart(part.path, version.size, version.sha256) for part, version in pairs)
     newer = HubDownload(first.repository, first.revision, now[0].commit, first.title, found)
-    return UploadCheck(path, Upload.NEWER, newer)
+    return UploadCheck(paths, Upload.NEWER, newer)

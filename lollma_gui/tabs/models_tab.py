@@ -28,6 +28,7 @@ from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.models_table import ENTRY_ROLE, ModelsFilter, ModelsTable
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.downloads_page import DownloadsPage
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_parts import ModelsView, StarterProgress
@@ -43,8 +44,13 @@ _FIRST_STEPS = (
     ("starter", "Get the starter model (98 MB)"),
     ("folder", "Choose a folder…"),
 )
-_LIBRARY, _HUB = "library", "hub"
-_PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
+_LIBRARY, _HUB, _DOWNLOADS = "library", "hub", "downloads"
+_PAGES = (
+    (_LIBRARY, "On this PC"),
+    (_HUB, "From the Hub"),
+    (_DOWNLOADS, "Downloads"),
+    ("planner", "Planner"),
+)
 
 
 class ModelsTab(QWidget):
@@ -66,6 +72,7 @@ class ModelsTab(QWidget):
         fits: LibraryFits,
         side: ModelSide,
         hub: HubPage,
+        downloads: DownloadsPage,
         planner: PlannerPage,
         theme: Theme,
     ) -> None:
@@ -76,6 +83,7 @@ class ModelsTab(QWidget):
         self._fits = fits
         self.side = side
         self.hub = hub
+        self.downloads = downloads
         self.planner = planner
         self.pages = SegmentedControl(_PAGES, "What to show")
         self._rows = ModelsTable(fits.summary, self)
@@ -97,6 +105,7 @@ class ModelsTab(QWidget):
         self._show_entries()
         self._show_selected()
         self._show_starter()
+        self._show_downloads()
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -124,7 +133,7 @@ class ModelsTab(QWidget):
         row.setSpacing(12)
         row.addWidget(card, 1)
         row.addWidget(self.side, 1)
-        for page in (library, self.hub, self.planner):
+        for page in (library, self.hub, self.downloads, self.planner):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -150,6 +159,9 @@ class ModelsTab(QWidget):
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
+        self.downloads.downloads.changed.connect(self._show_downloads)
+        self.downloads.hub_wanted.connect(self.look_at_hub)
+        self.downloads.load_wanted.connect(self.load_wanted)
         self._starter.changed.connect(self._show_starter)
         self._starter.failed.connect(self._show_error)
         self._engine.status_changed.connect(self._show_status)
@@ -316,6 +328,10 @@ class ModelsTab(QWidget):
 
     def _show_error(self, error: LollmaError) -> None:
         self.notices.show_notice(Notice(error.title, error.advice, role=Role.BAD, key="starter"))
+
+    def _show_downloads(self) -> None:
+        count = self.downloads.downloads.under_way
+        self.pages.set_text(_DOWNLOADS, f"Downloads {count}" if count else "Downloads")
 
     def _show_starter(self) -> None:
         fetching = self._starter.is_fetching
