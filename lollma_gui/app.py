@@ -96,6 +96,7 @@ class LollmaApp(QObject):
         self.parts.monitor.start()
         self.parts.knowledge.measure()
         self.parts.session.open_newest()
+        self.parts.downloads.restore()
         for problem in (*self._choice_store.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
         self.began.emit()
@@ -125,6 +126,10 @@ class LollmaApp(QObject):
             part.failed.connect(self._tell_once)
         parts.library.changed.connect(self._show_choices)
         parts.starter.fetched.connect(self._on_starter)
+        parts.downloads.finished.connect(self._on_download)
+        parts.downloads.limits_chosen.connect(self._remember_limits)
+        parts.downloads.changed.connect(self._show_downloads)
+        parts.downloads.moved_on.connect(lambda _key: self._show_downloads())
         parts.monitor.reading.connect(bar.show_reading)
         self._instance.raise_wanted.connect(window.raise_to_front)
 
@@ -202,6 +207,16 @@ class LollmaApp(QObject):
         notice = Notice(f"{path.name} is here.", action="Load it", key="starter")
         self.window.notices.show_notice(notice, lambda: self.load_model(str(path)))
 
+    def _on_download(self, path: Path) -> None:
+        notice = Notice(f"{path.name} is here.", action="Load it", key=str(path))
+        self.window.notices.show_notice(notice, lambda: self.load_model(str(path)))
+
+    def _show_downloads(self) -> None:
+        downloads = self.parts.downloads
+        badge = str(downloads.under_way or "")
+        self.window.navigation.set_badge(TABS.index("Models"), badge)
+        self._show_status_line(self.parts.engine.status)
+
     def _show_choices(self) -> None:
         self.window.run_bar.picker.show_choices(
             [
@@ -215,6 +230,8 @@ class LollmaApp(QObject):
         left = f"Built-in llama.cpp: {status.words()}"
         if status.pid is not None:
             left += f" · PID {status.pid}"
+        if parts := getattr(self, "parts", None):
+            left = "      ".join(filter(None, (left, parts.downloads.words)))
         engine = status.loaded.engine if status.loaded else ""
         right = [f"LoLLMa {__version__}", engine]
         self.window.show_status_line(left, " · ".join(part for part in right if part))
@@ -241,6 +258,10 @@ class LollmaApp(QObject):
             models_grouped=wanted.grouped,
             models_columns=wanted.columns,
         )
+        self._save_choices()
+
+    def _remember_limits(self, at_once: int, speed_kb: int) -> None:
+        self._choices = self._choices._replace(downloads_at_once=at_once, downloads_kb=speed_kb)
         self._save_choices()
 
     def _save_choices(self) -> None:

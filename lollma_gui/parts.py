@@ -17,6 +17,7 @@ from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.details_session import DetailsSession
+from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
@@ -32,12 +33,14 @@ from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.model_actions import ModelActions
 from lollma_gui.qt.model_book import ModelBook
 from lollma_gui.qt.models_table import Arrangement
+from lollma_gui.qt.newer_uploads import NewerUploads
 from lollma_gui.qt.run_speeds import RunSpeeds
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
 from lollma_gui.services.database import Database
+from lollma_gui.services.download_store import DownloadStore, OriginStore
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
@@ -117,11 +120,26 @@ class Parts(QObject):
             self.monitor, choices.alerts_off, choices.system_notifications, self
         )
         self._store = ConversationStore(self._database)
+        self._build_downloads(choices)
         self._build_fit(places, choices)
         self._build_book()
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
+
+    def _build_downloads(self, choices: Choices) -> None:
+        origins = OriginStore(self._database)
+        self.downloads = Downloads(
+            DownloadStore(self._database),
+            origins,
+            self.keeper,
+            self._places.models,
+            choices.downloads_at_once,
+            choices.downloads_kb,
+            parent=self,
+        )
+        self.newer_uploads = NewerUploads(origins, self.downloads, self.background, parent=self)
+        self.downloads.finished.connect(lambda _path: self.library.rescan())
 
     def _build_fit(self, places: Places, choices: Choices) -> None:
         """What settings are judged by: the PC, the models, and what earlier loads took."""
@@ -211,6 +229,7 @@ class Parts(QObject):
         return tab
 
     def _models(self) -> QWidget:
+        from lollma_gui.tabs.downloads_page import DownloadsPage
         from lollma_gui.tabs.hub_page import HubPage
         from lollma_gui.tabs.library_list import LibraryList
         from lollma_gui.tabs.models_tab import ModelsTab
@@ -223,7 +242,8 @@ class Parts(QObject):
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
-        rest = (self._side(), hub, planner, self._theme)
+        downloads = DownloadsPage(self.downloads, self.newer_uploads, self._theme)
+        rest = (self._side(), hub, downloads, planner, self._theme)
         tab = ModelsTab(self.library, self.starter, self.engine, self.actions, models, *rest)
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
@@ -279,10 +299,12 @@ class Parts(QObject):
         self.hub_check.stop()
         self.hub_fit.stop()
         self.starter.cancel()
+        self.newer_uploads.stop()
         self.engine.shut_down()
 
     def close(self) -> None:
         """End the rest: saves are finished first, everything else is given up."""
+        self.downloads.shutdown(_LAST_MS)
         self.hub_desk.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)

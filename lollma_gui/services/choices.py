@@ -33,6 +33,8 @@ class Choices(NamedTuple):
         models_grouped: Whether quantisations of a model stand together.
         models_columns: Places and widths of its columns as Qt saves them, base64; empty leaves
             them to LoLLMa.
+        downloads_at_once: How many downloads run at the same time, 1 to 8.
+        downloads_kb: Limit on the speed of all downloads together, in kB/s; 0 for none.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -51,6 +53,8 @@ class Choices(NamedTuple):
     models_sort: str = "name"
     models_grouped: bool = False
     models_columns: str = ""
+    downloads_at_once: int = 2
+    downloads_kb: int = 0
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -207,4 +211,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "models_sort": _text,
     "models_grouped": _yes_or_no(False),
     "models_columns": _base64_text,
+    "downloads_at_once": _whole(1, 8, 2),
+    "downloads_kb": _whole(0, 10_000_000, 0),
 }

@@ -7,6 +7,7 @@ compare the hash of what came over plain HTTP.
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lollma_gui.core import units
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.progress import Progress, TransferMeter
 from lollma_gui.services import files
-from lollma_gui.services.http_stream import Answer, HttpStream, TransferError, pause
+from lollma_gui.services.http_stream import Answer, HttpStream, Pace, TransferError, pause
 from lollma_gui.services.part_file import PartFile, Source
 
 #: Between a broken connection and the next try.
@@ -29,6 +30,26 @@ class _StartAnewError(Exception):
     """What is here cannot be gone on with."""
 
 
+class ChangedError(TransferError):
+    """The server has another file by now than the one that was expected."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How a download behaves while it is under way.
+
+    Attributes:
+        pace: Slows the server down; None lets it send as fast as it can.
+        wait: Called with what may pass by itself, when nothing arrived since the last time; comes
+            back when it is time to try again. None gives up instead.
+        checking: Told when what an earlier try left begins to be read.
+    """
+
+    pace: Pace | None = None
+    wait: Callable[[TransferError], None] | None = None
+    checking: Callable[[], None] | None = None
+
+
 def download(
     url: str,
     target: Path,
@@ -38,6 +59,7 @@ def download(
     token: str | None = None,
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
+    conduct: Conduct = Conduct(),
 ) -> Path:
     """Download a file, and give it its name once it is whole and verified.
 
@@ -53,8 +75,10 @@ def download(
         token: Access token of the Hub.
         progress: Told some times a second, on the calling thread.
         cancelled: Asked some times a second.
+        conduct: What it does meanwhile.
 
     Raises:
+        ChangedError: If the server has another file than the expected one; nothing is fetched.
         TransferError: If the server cannot be reached or does not give the file.
         LollmaError: If the disk is too full, or the file is not the one expected; that is kept
             as ``<target>.damaged``.
@@ -63,7 +87,8 @@ def download(
     with files.trouble_in_words(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with PartFile(target) as part:
-            one = _Download(url, part, expected_size, expected_sha256, token, progress, cancelled)
+            expected = (expected_size, (expected_sha256 or "").lower())
+            one = _Download(url, part, expected, token, progress, cancelled, conduct)
             one.run()
             _verify(part, target, one.wanted_sha256())
             return part.finish()
@@ -93,16 +118,16 @@ class _Download:
         self,
         url: str,
         part: PartFile,
-        expected_size: int | None,
-        expected_sha256: str | None,
+        expected: tuple[int | None, str],
         token: str | None,
         progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
+        conduct: Conduct,
     ) -> None:
         self._url = url
         self._part = part
-        self._expected_size = expected_size
-        self._expected_sha256 = (expected_sha256 or "").lower()
+        self._expected_size, self._expected_sha256 = expected
+        self._conduct = conduct
         self._token = token
         self._progress = progress
         self._cancelled = cancelled
@@ -116,15 +141,22 @@ class _Download:
             try:
                 self._try_once()
             except TransferError as error:
-                # Without this, a server that breaks off at the same byte would be asked forever.
-                if not error.is_broken or self._part.size <= furthest:
-                    raise
-                furthest = self._part.size
-                pause(_PAUSE_SECONDS, self._cancelled)
+                got_further, furthest = self._part.size > furthest, self._part.size
+                self._wait_after(error, got_further)
             except _StartAnewError:
                 self._part.begin(Source(self._url))
             else:
                 return
+
+    def _wait_after(self, error: TransferError, got_further: bool) -> None:
+        """Wait until it makes sense to try again, or raise the error."""
+        if error.is_broken and got_further:
+            pause(_PAUSE_SECONDS, self._cancelled)
+        elif error.may_pass and self._conduct.wait is not None:
+            self._conduct.wait(error)
+        else:
+            # Without this, a server that breaks off at the same byte would be asked forever.
+            raise error
 
     def wanted_sha256(self) -> str:
         """What the hash has to be; empty if nobody says."""
@@ -137,10 +169,13 @@ class _Download:
         start = self._usable_bytes()
         source = self._part.source
         if start:
+            if self._conduct.checking is not None:
+                self._conduct.checking()
             self._part.catch_up(self._cancelled)
             if source and source.size == start:
                 return
-        with HttpStream("GET", self._url, self._headers(start), self._cancelled) as stream:
+        headers, pace = self._headers(start), self._conduct.pace
+        with HttpStream("GET", self._url, headers, self._cancelled, pace=pace) as stream:
             answer = stream.answer()
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 if start and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -152,7 +187,10 @@ class _Download:
     def _usable_bytes(self) -> int:
         """How many of the bytes that are here can be gone on with."""
         part, source = self._part, self._part.source
-        if source is None or source.url != self._url:
+        if source is None:
+            return 0
+        same_content = self._expected_sha256 and source.content_id == self._expected_sha256
+        if source.url != self._url and not same_content:
             return 0
         if source.size is not None and part.size > source.size:
             return 0
@@ -206,15 +244,20 @@ class _Download:
             size = int(headers["content-length"])
         content = answer.first("x-linked-etag").removeprefix("W/").strip('"')
         source = Source(self._url, headers.get("etag", ""), content, size)
-        self._check_size(source)
+        self._check(source)
         return source
 
-    def _check_size(self, source: Source) -> None:
+    def _check(self, source: Source) -> None:
         expected = self._expected_size
-        if source.size is None:
-            return
-        if expected is not None and source.size != expected:
-            raise TransferError(
+        is_known = _SHA256.fullmatch(source.content_id) and self._expected_sha256
+        if is_known and source.content_id != self._expected_sha256:
+            raise ChangedError(
+                "The server has another file by now than the one that was chosen.",
+                "Look for the new one.",
+                f"SHA-256 is {source.content_id}, expected {self._expected_sha256}",
+            )
+        if None not in (expected, source.size) and source.size != expected:
+            raise ChangedError(
                 f"The server's file has {units.whole(source.size, 'bytes')}, but "
                 f"{units.whole(expected, 'bytes')} were expected.",
                 "It may have been changed; try again later.",

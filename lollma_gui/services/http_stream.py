@@ -44,6 +44,7 @@ class TransferError(LollmaError):
         is_broken: The connection broke or fell silent: asking for the rest may help.
         may_pass: Nobody refused anything: the network is away or the server has trouble, and
             the same question may be answered later.
+        status: HTTP status of a server that refused; 0 where none answered.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class TransferError(LollmaError):
         *,
         is_broken: bool = False,
         may_pass: bool = False,
+        status: int = 0,
     ) -> None:
         super().__init__(title, advice, details)
+        self.status = status
         self.is_broken = is_broken
         self.may_pass = may_pass or is_broken
 
@@ -96,8 +99,9 @@ class _ClosedError(Exception):
     """Nobody wants the answer any more."""
 
 
-#: Waits as long as so many bytes should take, or until the second says that it is in vain.
-Pace = Callable[[int, Callable[[], bool]], None]
+#: Waits as long as so many bytes should take, or until the second says that it is in vain; says how
+#: many to read at once from then on.
+Pace = Callable[[int, Callable[[], bool]], int]
 
 
 class HttpStream:
@@ -131,6 +135,7 @@ class HttpStream:
         self._cancelled = cancelled
         self._follow = follow
         self._pace = pace
+        self._piece_bytes = PIECE_BYTES
         self._arrivals: queue.Queue[Answer | bytes | Exception | None] = queue.Queue(_PIECES_AHEAD)
         self._closed = threading.Event()
         self._socket: socket.socket | None = None
@@ -210,16 +215,52 @@ class HttpStream:
                 ) as response,
             ):
                 self._put(_answer(response))
-                for piece in _body(response):
+                for piece in self._body(response):
                     self._put(piece)
                     if self._pace is not None:
-                        self._pace(len(piece), self._closed.is_set)
+                        self._piece_bytes = self._pace(len(piece), self._closed.is_set)
             self._put(None)
         except _ClosedError:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller's thread tells it
             with contextlib.suppress(_ClosedError):
                 self._put(error)
+
+    def _body(self, response: "httpx2.Response") -> Iterator[bytes]:
+        """What the server sends.
+
+        The first piece comes through httpx2, the rest of a body of known length straight from the
+        connection: in larger pieces and copied three times less, which takes half the time.
+
+        Raises:
+            httpx2.TransportError: If the connection breaks.
+        """
+        import httpx2
+
+        pieces = response.iter_raw()
+        length = response.headers.get("content-length", "")
+        connection = response.extensions.get("network_stream")
+        is_plain = (
+            response.http_version == "HTTP/1.1" and "transfer-encoding" not in response.headers
+        )
+        if not (length.isdigit() and is_plain and connection and response.request.method == "GET"):
+            yield from pieces
+            return
+        left = int(length)
+        # It holds all that was read so far; httpx2 keeps nothing back.
+        for piece in pieces:
+            left -= len(piece)
+            yield piece
+            break
+        while left:
+            try:
+                piece = connection.read(min(self._piece_bytes, left), SILENCE_SECONDS)
+            except Exception as error:
+                raise httpx2.ReadError(str(error)) from error
+            if not piece:
+                raise httpx2.RemoteProtocolError("the connection was closed too early")
+            left -= len(piece)
+            yield piece
 
     def _put(self, arrived: Answer | bytes | Exception | None) -> None:
         while not self._closed.is_set():
@@ -261,41 +302,6 @@ class HttpStream:
 
     def _trouble(self, what: str, details: str) -> TransferError:
         return TransferError(f"{self._host} {what}.", _CHECK_NETWORK, details, may_pass=True)
-
-
-def _body(response: "httpx2.Response") -> Iterator[bytes]:
-    """What the server sends.
-
-    The first piece comes through httpx2, the rest of a body of known length straight from the
-    connection: in pieces eight times as large and copied three times less, which halves the time.
-
-    Raises:
-        httpx2.TransportError: If the connection breaks.
-    """
-    import httpx2
-
-    pieces = response.iter_raw()
-    length = response.headers.get("content-length", "")
-    connection = response.extensions.get("network_stream")
-    is_plain = response.http_version == "HTTP/1.1" and "transfer-encoding" not in response.headers
-    if not (length.isdigit() and is_plain and connection and response.request.method == "GET"):
-        yield from pieces
-        return
-    left = int(length)
-    # It holds all that was read so far; httpx2 keeps nothing back.
-    for piece in pieces:
-        left -= len(piece)
-        yield piece
-        break
-    while left:
-        try:
-            piece = connection.read(min(PIECE_BYTES, left), SILENCE_SECONDS)
-        except Exception as error:
-            raise httpx2.ReadError(str(error)) from error
-        if not piece:
-            raise httpx2.RemoteProtocolError("the connection was closed too early")
-        left -= len(piece)
-        yield piece
 
 
 def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
@@ -352,4 +358,5 @@ def _refusal(host: str, answer: Answer) -> TransferError:
     said = answer.headers.get("x-error-message", "")
     details = f"HTTP status {answer.status} {code} {said}".strip()
     title = f"{host} {what} (HTTP {answer.status})."
-    return TransferError(title, advice, details, may_pass=key in ("429", "5xx"))
+    may_pass = key in ("429", "5xx")
+    return TransferError(title, advice, details, may_pass=may_pass, status=answer.status)

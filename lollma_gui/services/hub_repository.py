@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from lollma_gui.core.errors import Cancelled, LollmaError
@@ -14,6 +14,8 @@ from lollma_gui.services.http_stream import TransferError
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
+
+T = TypeVar("T")
 
 #: The Hub answers this question in a second; a silent one need not be waited for longer.
 _SECONDS = 15.0
@@ -42,9 +44,9 @@ def gguf_files(
     if hub_address.is_offline():
         raise TransferError("HF_HUB_OFFLINE is set.", "Unset it to look into models on the Hub.")
     host = urlsplit(endpoint or hub_address.endpoint()).netloc.rpartition("@")[2]
-    answer = _heard(lambda: _listing(repository, revision, endpoint), cancelled)
+    answer = heard(lambda: _listing(repository, revision, endpoint), cancelled)
     if isinstance(answer, Exception):
-        raise _explained(answer, host, repository, revision) from answer
+        raise explained(answer, host, repository, revision) from answer
     found = hub_files(answer)
     if not found:
         raise LollmaError(
@@ -72,12 +74,15 @@ def _listing(repository: str, revision: str, endpoint: str | None) -> _Listing:
     return [(file.rfilename, file.size) for file in info.siblings or []]
 
 
-def _heard(ask: Callable[[], _Listing], cancelled: Callable[[], bool]) -> _Listing | Exception:
+def heard(ask: Callable[[], T], cancelled: Callable[[], bool]) -> T | Exception:
     """Ask on a thread of its own: one that waits for a server cannot hear that it is unwanted.
 
     After a cancel it ends by itself, at the latest at its time limit.
+
+    Raises:
+        Cancelled: If it is no longer wanted.
     """
-    answers: queue.SimpleQueue[_Listing | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
 
     def work() -> None:
         try:
@@ -94,7 +99,8 @@ def _heard(ask: Callable[[], _Listing], cancelled: Callable[[], bool]) -> _Listi
     raise Cancelled
 
 
-def _explained(error: Exception, host: str, repository: str, revision: str) -> TransferError:
+def explained(error: Exception, host: str, repository: str, revision: str) -> TransferError:
+    """What went wrong with a question to the Hub, for a person."""
     import httpx2
     from huggingface_hub import errors
 
@@ -102,15 +108,18 @@ def _explained(error: Exception, host: str, repository: str, revision: str) -> T
     if isinstance(error, errors.HfHubHTTPError):
         title, advice = _refusal(error, repository, revision)
         status = error.response.status_code
-        return TransferError(f"{host} {title} (HTTP {status}).", advice, details)
+        may_pass = status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
+        title = f"{host} {title} (HTTP {status})."
+        return TransferError(title, advice, details, may_pass=may_pass, status=status)
     if isinstance(error, errors.OfflineModeIsEnabled):
         return TransferError("HF_HUB_OFFLINE is set.", "Unset it to look at the Hub.", details)
-    if isinstance(error, httpx2.TimeoutException):
-        return TransferError(f"{host} does not answer.", _CHECK_NETWORK, details)
-    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
-        return TransferError(f"{host} cannot be reached.", _CHECK_NETWORK, details)
     if isinstance(error, httpx2.TransportError):
-        return TransferError(f"The connection to {host} broke.", _CHECK_NETWORK, details)
+        title = f"The connection to {host} broke."
+        if isinstance(error, httpx2.TimeoutException):
+            title = f"{host} does not answer."
+        elif isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
+            title = f"{host} cannot be reached."
+        return TransferError(title, _CHECK_NETWORK, details, may_pass=True)
     return TransferError(
         f"{host} did not answer as the Hub does.",
         "Perhaps a network wants you to log in first: open a web page, then try again.",

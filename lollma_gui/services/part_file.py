@@ -184,17 +184,10 @@ class PartFile:
             file.close()
 
     def _read_notes(self) -> Source | None:
-        try:
-            values = json.loads(self._notes.read_text(encoding="utf-8"))
-            source = Source(
-                str(values["url"]),
-                str(values["etag"]),
-                str(values["content_id"]),
-                None if values["size"] is None else int(values["size"]),
-            )
-            boot, held = str(values["boot"]), int(values["held"])
-        except (OSError, ValueError, TypeError, KeyError):
+        notes = _notes_of(self._target)
+        if notes is None:
             return None
+        source, boot, held = notes
         if boot != boot_id():
             # Past a multiple by another such step, the one before was held: see HashThread.
             certain = max(held, (self.size // SYNC_BYTES - 1) * SYNC_BYTES)
@@ -229,6 +222,28 @@ class PartFile:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def noted_source(target: Path) -> Source | None:
+    """Whose bytes lie in the ``.part`` file of a target; None where nobody knows."""
+    notes = _notes_of(target)
+    return None if notes is None else notes[0]
+
+
+def _notes_of(target: Path) -> tuple[Source, str, int] | None:
+    """The source, the start of the PC it was noted in, and the bytes that the disk held then."""
+    try:
+        text = target.with_name(target.name + ".part.json").read_text(encoding="utf-8")
+        values = json.loads(text)
+        source = Source(
+            str(values["url"]),
+            str(values["etag"]),
+            str(values["content_id"]),
+            None if values["size"] is None else int(values["size"]),
+        )
+        return source, str(values["boot"]), int(values["held"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _is_same(file: FileIO, path: Path) -> bool:

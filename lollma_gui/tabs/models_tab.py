@@ -14,6 +14,7 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.model_actions import Done, ModelActions
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
+from lollma_gui.tabs.downloads_page import DownloadsPage
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.library_list import LibraryList
 from lollma_gui.tabs.model_side import ModelSide
@@ -24,8 +25,13 @@ from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.text import ElidedLabel, TextRole
 from lollma_gui.widgets.theme import Role, Theme
 
-_LIBRARY, _HUB = "library", "hub"
-_PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
+_LIBRARY, _HUB, _DOWNLOADS = "library", "hub", "downloads"
+_PAGES = (
+    (_LIBRARY, "On this PC"),
+    (_HUB, "From the Hub"),
+    (_DOWNLOADS, "Downloads"),
+    ("planner", "Planner"),
+)
 #: Keys that work on the chosen model while the list has the focus.
 _RENAME, _BIN, _FAVOURITE = "F2", "Delete", "Ctrl+D"
 
@@ -61,6 +67,7 @@ class ModelsTab(QWidget):
         models: LibraryList,
         side: ModelSide,
         hub: HubPage,
+        downloads: DownloadsPage,
         planner: PlannerPage,
         theme: Theme,
     ) -> None:
@@ -72,6 +79,7 @@ class ModelsTab(QWidget):
         self.models = models
         self.side = side
         self.hub = hub
+        self.downloads = downloads
         self.planner = planner
         self.search, self.table = models.search, models.table
         self.pages = SegmentedControl(_PAGES, "What to show")
@@ -88,6 +96,7 @@ class ModelsTab(QWidget):
             self.select(loaded)
         self._show_entries()
         self._show_starter()
+        self._show_downloads()
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -104,7 +113,7 @@ class ModelsTab(QWidget):
         row.setSpacing(12)
         row.addWidget(self.models, 1)
         row.addWidget(self.side, 1)
-        for page in (library, self.hub, self.planner):
+        for page in (library, self.hub, self.downloads, self.planner):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -131,6 +140,9 @@ class ModelsTab(QWidget):
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
+        self.downloads.downloads.changed.connect(self._show_downloads)
+        self.downloads.hub_wanted.connect(self.look_at_hub)
+        self.downloads.load_wanted.connect(self.load_wanted)
         self._starter.changed.connect(self._show_starter)
         self._starter.failed.connect(self._show_error)
         self._engine.status_changed.connect(self._show_status)
@@ -310,6 +322,10 @@ class ModelsTab(QWidget):
 
     def _show_error(self, error: LollmaError) -> None:
         self.notices.show_notice(Notice(error.title, error.advice, role=Role.BAD, key="starter"))
+
+    def _show_downloads(self) -> None:
+        count = self.downloads.downloads.under_way
+        self.pages.set_text(_DOWNLOADS, f"Downloads {count}" if count else "Downloads")
 
     def _show_starter(self) -> None:
         fetching = self._starter.is_fetching

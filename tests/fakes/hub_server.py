@@ -11,6 +11,7 @@ import json
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -40,6 +41,8 @@ class HubFile:
         content_type: Of the answer.
         length_said: Whether answers say how large the file is.
         replaced_by: Served in its place as soon as a part of it has been sent.
+        commit: The commit that the repository is at.
+        pace: Slows its sender down: called with the bytes of each block.
     """
 
     content: bytes
@@ -54,6 +57,8 @@ class HubFile:
     zeros: int = 0
     length_said: bool = True
     replaced_by: "HubFile | None" = None
+    commit: str = COMMIT
+    pace: Callable[[int], None] = lambda _n: None
 
     def __post_init__(self) -> None:
         self.etag = self.etag or f'"{hashlib.md5(self.content).hexdigest()}"'
@@ -81,11 +86,15 @@ class Seen:
 
 
 class HubServer:
-    """Both hosts; a context manager. ``url`` goes where ``HF_ENDPOINT`` would."""
+    """Both hosts; a context manager. ``url`` goes where ``HF_ENDPOINT`` would.
+
+    ``sent`` has, for each answer with a body, where it began and how far the connection took it.
+    """
 
     def __init__(self) -> None:
         self.files: dict[str, HubFile] = {}
         self.seen: list[Seen] = []
+        self.sent: list[tuple[int, int]] = []
         self.held = threading.Event()
         self._released = threading.Event()
         self._hub = _Host("hub", self)
@@ -245,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _redirect(self, file: HubFile) -> None:
         self.send_response(302)
         self.send_header("Location", self.server.hub.cdn_url + self.path)
-        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("X-Repo-Commit", file.commit)
         self.send_header("ETag", f'"{file.sha256}"')
         self.send_header("X-Linked-Etag", f'"{file.sha256}"')
         self.send_header("X-Linked-Size", str(file.size))
@@ -272,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_header("Connection", "close")
         self.send_header("ETag", file.etag)
-        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("X-Repo-Commit", file.commit)
         self.send_header("Accept-Ranges", "bytes" if file.ranges else "none")
         self.end_headers()
         if with_body:
@@ -291,15 +300,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.hub.replace(file, file.replaced_by)
         whole = end - start
         cut = file.cut_after.pop(0) if file.cut_after else whole
-        sent = 0
+        sent, number = 0, len(self.server.hub.sent)
+        self.server.hub.sent.append((start, start))
         while sent < min(cut, whole):
             self.server.hub.wait_if_held(file, sent)
             # An answer is held and cut at the very byte.
             stops = [sent + _BLOCK_BYTES, cut, whole]
             if file.hold_after is not None and sent < file.hold_after:
                 stops.append(file.hold_after)
+            file.pace(min(stops) - sent)
             self.wfile.write(file.part(start + sent, start + min(stops)))
             sent = min(stops)
+            self.server.hub.sent[number] = (start, start + sent)
         if cut < whole:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
