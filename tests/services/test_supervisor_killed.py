@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from services.test_llama_server import llama_server_here
 
 from lollma_gui.core.server_config import AtClose
 from lollma_gui.core.server_state import ServerState
-from lollma_gui.services.child_process import clean_environment
+from lollma_gui.services.child_process import are_gone, clean_environment
 from lollma_gui.services.servers import records
 from lollma_gui.services.servers.tree import marked
 
@@ -55,10 +56,12 @@ def kill(tmp_path: Path) -> Iterator[Kill]:
 
 
 def wait_gone(pids: list[int]) -> None:
+    """Until they have ended; that some init takes note of it a second later does not matter."""
     alive = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
-    _, left = psutil.wait_procs(alive, DEADLINE_SECONDS)
-    left = [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
-    assert not left, f"still there: {left}"
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not are_gone(alive):
+        assert time.monotonic() < deadline, f"still there: {alive}"
+        psutil.wait_procs(alive, timeout=0.02)
 
 
 @pytest.mark.parametrize("times", range(3))
