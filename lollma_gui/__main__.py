@@ -20,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services import dry_run_child
 
         return dry_run_child.main()
+    if given[:1] == ["--leash"]:
+        from lollma_gui.services.servers import leash
+
+        return leash.main(given[1:])
     if given:
         from lollma_gui.cli import commands
 

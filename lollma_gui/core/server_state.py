@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from lollma_gui.core import units
 
@@ -65,6 +66,26 @@ def next_state(state: ServerState, event: ServerEvent) -> ServerState | None:
     return _NEXT.get((state, event))
 
 
+class TakenPort(NamedTuple):
+    """A port that a server needs and another program has.
+
+    Attributes:
+        name: Which of the server's ports it is, as ``api``.
+        port: Its number.
+        pid: Who has it; None where the system does not tell.
+        program: What that is called; empty where the system does not tell.
+        started_at: When it started, as ``services.child_process.started_at`` says it.
+        next_free: A port near it that is free; None: none was found.
+    """
+
+    name: str
+    port: int
+    pid: int | None = None
+    program: str = ""
+    started_at: float | None = None
+    next_free: int | None = None
+
+
 @dataclass(frozen=True)
 class ServerStatus:
     """All that is known of a server at one moment.
@@ -87,6 +108,7 @@ class ServerStatus:
         step: What an installation is just doing; empty otherwise.
         answer_ms: How long its last answer took, in milliseconds; None: it does not answer.
         taken_over: Whether an earlier run of ours started it.
+        taken_port: The port that kept it from starting; None: nothing of the kind.
     """
 
     state: ServerState = ServerState.STOPPED
@@ -105,6 +127,7 @@ class ServerStatus:
     step: str = ""
     answer_ms: float | None = None
     taken_over: bool = False
+    taken_port: TakenPort | None = None
 
     @property
     def is_running(self) -> bool:
@@ -143,7 +166,7 @@ class ServerFigures:
     """What a server takes, with all processes it started, and what it says of its work.
 
     Attributes:
-        processes: How many processes.
+        pids: Numbers of its processes, the first one first.
         ram_bytes: Sum of their resident memory; a mapped model file counts as far as it is in use.
         vram_bytes: Of all GPUs; None where no GPU or driver tells.
         cpu: Busy share of one core; above 1 on several.
@@ -152,7 +175,7 @@ class ServerFigures:
         facts: Further figures of its own as label and text, to be shown as they are.
     """
 
-    processes: int = 0
+    pids: tuple[int, ...] = ()
     ram_bytes: int | None = None
     vram_bytes: int | None = None
     cpu: float | None = None

@@ -1,12 +1,15 @@
 """Ports: who holds one, which is free, and what a program really listens on."""
 
 import contextlib
+import ipaddress
 import socket
 import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.server_state import TakenPort
+from lollma_gui.services.child_process import started_at
 
 #: So many ports after the one wanted are tried before a person has to choose.
 _TRIES = 100
@@ -25,34 +28,25 @@ class Listening(NamedTuple):
         return f"{host}:{self.port}"
 
 
-class Holder(NamedTuple):
-    """Who has a port; number and name are None and empty where the system does not tell."""
-
-    port: int
-    pid: int | None = None
-    name: str = ""
-    started_at: float | None = None
-
-
 class PortTakenError(LollmaError):
     """A port that a server needs is taken.
 
     Attributes:
-        holder: Who has it.
-        port_name: Which of the program's ports it is, as ``api``.
-        next_free: A port near it that is free; None: none was found.
+        taken: Which, by whom, and what could be used instead.
     """
 
-    def __init__(self, holder: Holder, port_name: str, next_free: int | None) -> None:
-        who = f"{holder.name} (PID {holder.pid})" if holder.pid else "another program"
-        free = f"Use port {next_free}, which is free, or end" if next_free else "End"
-        super().__init__(
-            f"Port {holder.port} is taken by {who}.",
-            f"{free} {who}.",
-        )
-        self.holder = holder
-        self.port_name = port_name
-        self.next_free = next_free
+    def __init__(self, taken: TakenPort) -> None:
+        who = f"{taken.program} (PID {taken.pid})" if taken.pid else "another program"
+        use = f"Use port {taken.next_free}, which is free, or end" if taken.next_free else "End"
+        super().__init__(f"Port {taken.port} is taken by {who}.", f"{use} that program.")
+        self.taken = taken
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this PC can reach an address."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (inner or found).is_loopback
 
 
 def is_free(port: int, host: str) -> bool:
@@ -87,35 +81,33 @@ def next_free(port: int, host: str, avoid: Iterable[int] = ()) -> int | None:
     return None
 
 
-def holder_of(port: int) -> Holder:
-    """Who listens on a port of this PC."""
-    import psutil
-
-    from lollma_gui.services.child_process import started_at
-
-    pid = None
-    # macOS tells it to administrators only.
-    with contextlib.suppress(psutil.AccessDenied):
-        for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
-                pid = one.pid
-                break
-    if pid is None:
-        return Holder(port)
-    try:
-        return Holder(port, pid, psutil.Process(pid).name(), started_at(pid))
-    except psutil.Error:
-        return Holder(port)
-
-
-def check(port: int, host: str, port_name: str, avoid: Iterable[int] = ()) -> None:
+def check(port: int, host: str, name: str, avoid: Iterable[int] = ()) -> None:
     """See that a port is free.
+
+    Args:
+        port: Its number.
+        host: The address to listen on.
+        name: Which of the server's ports it is.
+        avoid: Ports that are not to be offered instead.
 
     Raises:
         PortTakenError: With who has it, and one that is free.
     """
     if not is_free(port, host):
-        raise PortTakenError(holder_of(port), port_name, next_free(port, host, avoid))
+        taken = TakenPort(name, port, next_free=next_free(port, host, avoid))
+        raise PortTakenError(_with_holder(taken))
+
+
+def _with_holder(taken: TakenPort) -> TakenPort:
+    import psutil
+
+    # macOS tells it to administrators only.
+    with contextlib.suppress(psutil.Error):
+        for one in psutil.net_connections("tcp"):
+            if one.status == psutil.CONN_LISTEN and one.laddr.port == taken.port and one.pid:
+                name = psutil.Process(one.pid).name()
+                return taken._replace(pid=one.pid, program=name, started_at=started_at(one.pid))
+    return taken
 
 
 def listening(pids: Iterable[int]) -> tuple[Listening, ...]:

@@ -1,0 +1,66 @@
+"""Why a server ended, in one sentence with the lines of its log that show it."""
+
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.server_failure import KnownFailure, explain
+
+#: What no longer holds once no process is there.
+GONE: dict[str, Any] = {
+    "pid": None,
+    "addresses": (),
+    "api_url": "",
+    "web_url": "",
+    "model": "",
+    "progress": None,
+    "answer_ms": None,
+}
+#: So many lines of a log are shown where none of them is known to tell why.
+_LAST_LINES = 8
+
+
+def said(error: LollmaError | OSError, lines: Sequence[str] = ()) -> dict[str, Any]:
+    """An error as fields of a ``ServerStatus``."""
+    if isinstance(error, LollmaError):
+        shown = tuple(lines) or tuple(error.details.splitlines()[-_LAST_LINES:])
+        return {"problem": error.title, "advice": error.advice, "lines": shown}
+    return {
+        "problem": f"The system refused it: {error.strerror or error}.",
+        "advice": "Check that there is free space, and that its folder may be written.",
+        "lines": (str(error),),
+    }
+
+
+def reason(
+    name: str, code: int | None, lines: Sequence[str], failures: Sequence[KnownFailure]
+) -> dict[str, Any]:
+    """Why a server ended by itself, as fields of a ``ServerStatus``.
+
+    Args:
+        name: What the person calls it.
+        code: Its exit code; negative is the number of a signal; None: it is not known.
+        lines: The last lines of its log.
+        failures: What its program is known to say.
+    """
+    found = explain(lines, failures)
+    if found is not None:
+        return said(*found)
+    error = LollmaError(_exit_words(name, code), "Look at its log, then start it again.")
+    return said(error, lines[-_LAST_LINES:])
+
+
+def _exit_words(name: str, code: int | None) -> str:
+    if code is None:
+        return f"{name} has ended; why is not known, since another run of LoLLMa started it."
+    if code == 0:
+        return f"{name} ended by itself, as if all were well."
+    if code < 0:
+        try:
+            how = signal.Signals(-code).name
+        except ValueError:
+            how = f"signal {-code}"
+        killed = " perhaps by the system for lack of memory" if how == "SIGKILL" else ""
+        return f"{name} was ended by {how}{',' if killed else ''}{killed}."
+    return f"{name} ended with an error (exit code {code})."

@@ -1,0 +1,76 @@
+"""What a look at a running server means for its status."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.server_config import Access, ServerConfig
+from lollma_gui.core.server_state import ServerState, ServerStatus
+from lollma_gui.services.servers import ports
+from lollma_gui.services.servers.program import Health, ServerProgram
+from lollma_gui.services.servers.talker import Look
+
+#: A running server may be silent for so long before that counts as a problem.
+SILENT_SECONDS = 10.0
+
+
+def exposed(config: ServerConfig, look: Look) -> LollmaError | None:
+    """Whether others could connect although only this PC may, as an error for the person."""
+    if config.access is not Access.THIS_PC:
+        return None
+    named = set(look.running.ports.values())
+    for socket in look.running.listening:
+        if socket.port in named and not ports.is_loopback(socket.address):
+            return LollmaError(
+                f"{config.name} listened on {socket.words()}, open to your network, although "
+                "only this PC may connect. It was ended.",
+                "Look through its extra flags, or choose “my network”, which sets a key.",
+            )
+    return None
+
+
+class Sight:
+    """Turns looks at one server into changes of its status.
+
+    Args:
+        program: What it runs.
+        name: What the person calls it.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self, program: ServerProgram, name: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._program = program
+        self._clock = clock
+        self._silent_since: float | None = None
+        self._silence = f"{name} does not answer, although its process runs."
+
+    def answered(self, status: ServerStatus, look: Look, health: Health) -> dict[str, Any]:
+        """What an answer changes, apart from the state."""
+        running = look.running
+        self._silent_since = None
+        changes: dict[str, Any] = {
+            "addresses": tuple(dict.fromkeys(socket.words() for socket in running.listening)),
+            "api_url": self._program.api_url(running),
+            "web_url": self._program.web_url(running),
+            "model": health.model,
+            "progress": health.progress,
+            "answer_ms": look.answer_ms,
+        }
+        if status.problem == self._silence:
+            changes |= {"problem": "", "advice": ""}
+        return changes
+
+    def silent(self, status: ServerStatus) -> dict[str, Any]:
+        """What silence changes: nothing while it starts or loads, later it becomes a problem."""
+        if status.state not in (ServerState.READY, ServerState.BUSY):
+            return {}
+        now = self._clock()
+        if self._silent_since is None:
+            self._silent_since = now
+        if now - self._silent_since < SILENT_SECONDS:
+            return {"answer_ms": None}
+        advice = "Wait if it is at work, or restart it."
+        return {"answer_ms": None, "problem": self._silence, "advice": advice}
