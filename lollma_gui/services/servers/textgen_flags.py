@@ -78,7 +78,7 @@ def ask_help(python: Path, folder: Path) -> frozenset[str]:
             answer = subprocess.run(
                 words,
                 cwd=folder,
-                env=clean_environment({"COLUMNS": "400"}),
+                env=clean_environment({"COLUMNS": "400", "PYTHONDONTWRITEBYTECODE": "1"}),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_HELP_SECONDS,
