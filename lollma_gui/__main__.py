@@ -20,6 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services import dry_run_child
 
         return dry_run_child.main()
+    if given[:1] == ["--engine-api"] and len(given) == 2:
+        from lollma_gui.services.servers import engine_api_child
+
+        return engine_api_child.main(given[1])
     if given[:1] == ["--leash"]:
         from lollma_gui.services.servers import leash
 

@@ -14,7 +14,7 @@ NOT_ENOUGH_MEMORY = "There is not enough memory for this model with these settin
 
 #: What llama.cpp prints, and what it means. The first match wins, so the causes stand before
 #: the general complaints that follow from them.
-_REASONS: tuple[tuple[str, str, str], ...] = (
+LLAMA_REASONS: tuple[tuple[str, str, str], ...] = (
     (
         r"unknown model architecture: '([^']*)'",
         "This llama.cpp does not know the model's architecture ({0}).",
@@ -66,7 +66,7 @@ def explain_load_failure(log_lines: list[str]) -> LollmaError:
         log_lines: The last lines of llama.cpp's log, errors among them.
     """
     text = "\n".join(log_lines)
-    for pattern, title, advice in _REASONS:
+    for pattern, title, advice in LLAMA_REASONS:
         if match := re.search(pattern, text, re.IGNORECASE):
             found = next((group for group in match.groups() if group), "")
             return LollmaError(title.format(found), advice, text)
@@ -112,7 +112,7 @@ class EngineExit:
                 advice or "Load the model again, with fewer GPU layers or a shorter context.",
                 details,
             )
-        for pattern, title, smaller in _REASONS[2:3]:
+        for pattern, title, smaller in LLAMA_REASONS[2:3]:
             if re.search(pattern, details, re.IGNORECASE):
                 return LollmaError(title, smaller, details)
         title, usual = _exit_words(self.code)

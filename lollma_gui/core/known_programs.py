@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 
 ENGINE = "llama.cpp engine"
+ENGINE_API = "llama.cpp engine (API)"
 LLAMA_SERVER = "llama-server"
 KOBOLDCPP = "KoboldCpp"
 TEXTGEN = "TextGen"
@@ -23,6 +24,8 @@ def known_program(command: Sequence[str], folder: str = "") -> str:
         return ""
     if _is_engine(command):
         return ENGINE
+    if "--engine-api" in command[:-1] and _is_ours(command):
+        return ENGINE_API
     program, words = _stem(command[0]), command[1:]
     if program.startswith("python"):
         return _python_program(words, folder)
@@ -30,8 +33,10 @@ def known_program(command: Sequence[str], folder: str = "") -> str:
 
 
 def _is_engine(command: Sequence[str]) -> bool:
-    if command[-1] != "--engine":
-        return False
+    return command[-1] == "--engine" and _is_ours(command)
+
+
+def _is_ours(command: Sequence[str]) -> bool:
     return "lollma_gui" in command[:-1] or _stem(command[0]).startswith("lollma")
 
 

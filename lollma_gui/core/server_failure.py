@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from lollma_gui.core.engine_exit import LLAMA_REASONS
 from lollma_gui.core.errors import LollmaError
 
 
@@ -12,13 +13,17 @@ class KnownFailure(NamedTuple):
 
     Attributes:
         pattern: Regular expression, searched in one line without regard to case.
-        title: One sentence; ``{0}``, ``{1}`` … are the pattern's groups.
+        title: One sentence; ``{0}``, ``{1}`` … are those of the pattern's groups that matched.
         advice: One sentence on what to do.
     """
 
     pattern: str
     title: str
     advice: str
+
+
+#: What every program says that has llama.cpp inside.
+LLAMA_FAILURES = tuple(KnownFailure(*reason) for reason in LLAMA_REASONS)
 
 
 def explain(
@@ -36,7 +41,7 @@ def explain(
         pattern = re.compile(failure.pattern, re.IGNORECASE)
         for number, line in enumerate(lines):
             if found := pattern.search(line):
-                groups = [group or "" for group in found.groups()]
+                groups = [group for group in found.groups() if group] or [""]
                 error = LollmaError(failure.title.format(*groups), failure.advice)
                 return error, tuple(lines[max(0, number - 2) : number + 2])
     return None

@@ -51,6 +51,20 @@ def reason(
     return said(error, lines[-_LAST_LINES:])
 
 
+def load_reason(
+    error: LollmaError, lines: Sequence[str], failures: Sequence[KnownFailure]
+) -> dict[str, Any]:
+    """Why a model could not be loaded, as fields of a ``ServerStatus``.
+
+    Args:
+        error: What the program made of it.
+        lines: The log since the load began.
+        failures: What the program is known to say: more telling than an error code.
+    """
+    found = explain(lines, failures)
+    return said(*found) if found is not None else said(error, lines[-_LAST_LINES:])
+
+
 def _exit_words(name: str, code: int | None) -> str:
     if code is None:
         return f"{name} has ended; why is not known, since another run of LoLLMa started it."

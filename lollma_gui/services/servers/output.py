@@ -50,12 +50,23 @@ class Output:
         self._on_line = on_line
         self._rest = b""
         self._tail: deque[bytes] = deque(maxlen=_TAIL_LINES)
+        self._count = 0
         self._over = threading.Event()
 
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The end of the log, without colours."""
         return tuple(_plain(line) for line in list(self._tail) if line.strip())
+
+    @property
+    def count(self) -> int:
+        """How many lines there were so far."""
+        return self._count
+
+    def lines_since(self, count: int) -> tuple[str, ...]:
+        """The end of the log as far as it came after so many lines."""
+        new = self._count - count
+        return tuple(_plain(line) for line in list(self._tail)[-new:]) if new > 0 else ()
 
     def stop(self) -> None:
         """Read a file no further. A pipe ends by itself, with the last process that has it."""
@@ -106,7 +117,9 @@ class Output:
     def _hand_on(self, lines: bytes) -> None:
         for secret in self._secrets:
             lines = lines.replace(secret, b"****")
-        self._tail.extend(lines.splitlines()[-_TAIL_LINES:])
+        single = lines.splitlines()
+        self._count += len(single)
+        self._tail.extend(single[-_TAIL_LINES:])
         self._on_output(lines)
         if self._watched is None:
             return

@@ -82,7 +82,8 @@ class Command:
     """What is run.
 
     Attributes:
-        words: The command line. No secret in it if there is any other way.
+        words: The command line, the program's file with its whole path first. No secret in it if
+            there is any other way.
         environment: Variables on top of ours; secrets are well kept here.
         folder: Where it runs; None: in the server's own folder.
     """
@@ -144,6 +145,7 @@ class Health(NamedTuple):
         tokens_per_second: While it writes, or of its last answer.
         requests: How many it has answered.
         facts: Further figures as label and text.
+        problem: A model it could not load, while it goes on itself.
     """
 
     state: ServerState
@@ -152,6 +154,7 @@ class Health(NamedTuple):
     tokens_per_second: float | None = None
     requests: int | None = None
     facts: tuple[tuple[str, str], ...] = ()
+    problem: LollmaError | None = None
 
 
 class NeedsRestart(Exception):  # noqa: N818 - no error: the supervisor starts it anew instead
@@ -197,9 +200,6 @@ class ServerProgram(Protocol):
         can_install: Whether ``install`` does anything.
         start_seconds: So long it may take from its start to its first answer, without a model.
         stop_seconds: So long it may take to end after it was asked to; then it is killed.
-        known_failures: What its log says when it fails.
-        watched: Finds the lines of its log that ``read_line`` wants to see, in many lines at once;
-            None: none. Compile it with ``re.MULTILINE``; every byte of a log goes through it.
     """
 
     key: str
@@ -208,8 +208,18 @@ class ServerProgram(Protocol):
     can_install: bool
     start_seconds: float
     stop_seconds: float
-    known_failures: Sequence[KnownFailure]
-    watched: re.Pattern[bytes] | None
+
+    @property
+    def known_failures(self) -> Sequence[KnownFailure]:
+        """What its log says when it fails; a plain attribute will do."""
+
+    @property
+    def watched(self) -> re.Pattern[bytes] | None:
+        """Finds the lines of its log that ``read_line`` wants to see, in many lines at once.
+
+        None: none. Compile it with ``re.MULTILINE``; every byte of a log goes through it. A plain
+        attribute will do.
+        """
 
     def find(self, config: ServerConfig) -> Found | None:
         """The program on this PC; None: it is to be installed or chosen first."""

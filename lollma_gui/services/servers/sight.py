@@ -59,7 +59,9 @@ class Sight:
             "progress": health.progress,
             "answer_ms": look.answer_ms,
         }
-        if status.problem == self._silence:
+        if health.problem is not None:
+            changes |= {"problem": health.problem.title, "advice": health.problem.advice}
+        elif status.problem == self._silence:
             changes |= {"problem": "", "advice": ""}
         return changes
 

@@ -73,6 +73,7 @@ class Supervisor:
         self._again: Wish | None = None
         self._sight = Sight(program, config.name)
         self._run_number = 0
+        self._lines_before = 0
 
     # ---- wishes ----------------------------------------------------------------------------
 
@@ -298,6 +299,7 @@ class Supervisor:
             self._config, wish.values, wish.model_path, wish.facts, {}, wish.key, self._folder
         )
         self._show(ServerEvent.LOADS, problem="", advice="", lines=())
+        self._lines_before = run.output.count
         run.switch(launch)
 
     # ---- what the run reports --------------------------------------------------------------
@@ -344,8 +346,10 @@ class Supervisor:
     def _on_switched(self, how: Switched) -> None:
         if isinstance(how, NeedsRestart):
             self._restart(self._wish)
-        elif isinstance(how, LollmaError):
-            self._show(ServerEvent.IDLES, **crash.said(how), model="")
+        elif isinstance(how, LollmaError) and self._run is not None:
+            lines = self._run.output.lines_since(self._lines_before)
+            told = crash.load_reason(how, lines, self._program.known_failures)
+            self._show(ServerEvent.IDLES, **told, model="")
         # Else: what it has loaded now, the next look tells.
 
     def _on_exit(self, code: int | None) -> None:

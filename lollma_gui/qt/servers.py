@@ -1,0 +1,226 @@
+"""All servers a person has set up."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from lollma_gui.core.readings import Reading
+from lollma_gui.core.server_config import Access, AtClose, ServerConfig
+from lollma_gui.core.server_state import ServerStatus
+from lollma_gui.qt.background import Background, Job
+from lollma_gui.qt.server_session import ModelDesk, ServerSession
+from lollma_gui.services.secrets import new_key
+from lollma_gui.services.server_store import ServerStore
+from lollma_gui.services.servers import records
+from lollma_gui.services.servers.program import ServerProgram
+from lollma_gui.services.servers.records import LeftOver
+
+#: What is loaded in one go: each configuration with its key and what still runs of it.
+_Loaded = list[tuple[ServerConfig, str, LeftOver | None]]
+
+#: When the app ends, the thread of a server that has stopped gets so long.
+_JOIN_SECONDS = 2.0
+
+
+class Servers(QObject):
+    """Keeps the list, saves it, and starts and ends with the app what is to.
+
+    Args:
+        programs: Every program by its key.
+        store: Keeps configurations and keys; used only through ``keeper``.
+        folder: Below it each server has its own folder.
+        models: Asked about models.
+        background: For what takes a moment.
+        keeper: A background of one thread, so that writes happen in order.
+        take_output: Takes the log: id of the server and whole lines, from any thread.
+        parent: The Qt parent.
+
+    Signals:
+        changed: Servers came or went.
+        left_over: A ``ServerSession`` of which an earlier run of the app left something running.
+        failed: A ``LollmaError``: something could not be saved.
+        ended: After ``shut_down``, nothing runs any more but what is to go on without us.
+    """
+
+    changed = Signal()
+    left_over = Signal(object)
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self,
+        programs: Mapping[str, ServerProgram],
+        store: ServerStore,
+        folder: Path,
+        models: ModelDesk,
+        background: Background,
+        keeper: Background,
+        take_output: Callable[[str, bytes], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.programs = dict(programs)
+        self._store = store
+        self._folder = folder
+        self._models = models
+        self._background = background
+        self._keeper = keeper
+        self._take_output = take_output
+        self._sessions: dict[str, ServerSession] = {}
+        self._unusable: list[ServerConfig] = []
+        self._shutting_down = False
+
+    @property
+    def sessions(self) -> list[ServerSession]:
+        """All servers, in their order."""
+        return list(self._sessions.values())
+
+    def session(self, server_id: str) -> ServerSession | None:
+        """One server."""
+        return self._sessions.get(server_id)
+
+    @property
+    def problems(self) -> list[str]:
+        """What was wrong with the file of servers, each as a sentence; once ``changed`` came."""
+        return self._store.problems
+
+    @property
+    def undecided(self) -> list[ServerSession]:
+        """Those that run, and of which a person has not said what happens when the app closes."""
+        return [
+            one
+            for one in self.sessions
+            if one.status.is_running and one.config.at_close is AtClose.ASK
+        ]
+
+    def load(self) -> None:
+        """Read what is set up, look what still runs, and start what starts with the app."""
+        self._keeper.run(self._read, on_result=self._take, on_error=self.failed.emit, owner=self)
+
+    def _read(self, _job: Job) -> _Loaded:
+        return [
+            (config, self._store.key(config.id), records.left_over(self._folder / config.id))
+            for config in self._store.load()
+        ]
+
+    def _take(self, loaded: _Loaded) -> None:
+        for config, key, left in loaded:
+            if config.program not in self.programs:
+                # Of a newer LoLLMa: kept in the file, not shown.
+                self._unusable.append(config)
+                continue
+            session = self._make(config, key)
+            session.set_left_over(left)
+            session.look()
+        self.changed.emit()
+        for session in self.sessions:
+            if session.left_over is not None:
+                self.left_over.emit(session)
+            elif session.config.autostart:
+                session.start()
+
+    def _make(self, config: ServerConfig, key: str) -> ServerSession:
+        session = ServerSession(
+            self.programs[config.program],
+            config,
+            self._folder / config.id,
+            self._models,
+            self._background,
+            lambda lines: self._take_output(config.id, lines),
+            self,
+        )
+        session.set_key(key)
+        session.config_changed.connect(self._save)
+        session.failed.connect(self.failed)
+        session.status_changed.connect(self._on_status)
+        self._sessions[config.id] = session
+        return session
+
+    # ---- wishes ----------------------------------------------------------------------------
+
+    def add(self, program: str, **set_so: Any) -> ServerSession:
+        """Set up a new server.
+
+        Args:
+            program: Key of its program.
+            set_so: Fields of its ``ServerConfig``.
+        """
+        name = self.programs[program].name
+        server_id = f"{program}-{secrets.token_hex(3)}"
+        session = self._make(ServerConfig(server_id, program, **({"name": name} | set_so)), "")
+        session.look()
+        self._save()
+        self.changed.emit()
+        return session
+
+    def remove(self, session: ServerSession) -> None:
+        """Forget a server that is at rest; what is installed stays."""
+        if not session.status.is_at_rest:
+            return
+        config = self._sessions.pop(session.config.id).config
+        self._keep(lambda: self._store.forget(config))
+        self._save()
+        session.deleteLater()
+        self.changed.emit()
+
+    def set_access(self, session: ServerSession, access: Access) -> None:
+        """Who can connect from the next start on; "my network" makes a key if there is none."""
+        if access is Access.NETWORK and not session.key:
+            self.set_key(session, new_key())
+        session.configure(replace(session.config, access=access))
+
+    def set_key(self, session: ServerSession, key: str) -> None:
+        """What who connects must know from the next start on; empty: nothing."""
+        session.set_key(key)
+        self._keep(lambda: self._store.set_key(session.config.id, key))
+
+    def take_reading(self, reading: Reading) -> None:
+        """The hardware was measured."""
+        for session in self.sessions:
+            session.take_reading(reading)
+
+    def shut_down(self) -> None:
+        """End what ends with the app; ``ended`` tells when that is done."""
+        self._shutting_down = True
+        for session in self.sessions:
+            if session.config.at_close is AtClose.KEEP:
+                session.let_go()
+            elif not session.status.is_at_rest or session.status.restart_at is not None:
+                session.stop()
+        self._tell_if_ended()
+
+    def close(self) -> None:
+        """Wait for the last threads; nothing is signalled any more."""
+        for session in self.sessions:
+            session.join(_JOIN_SECONDS)
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    def _on_status(self, _status: ServerStatus) -> None:
+        if self._shutting_down:
+            self._tell_if_ended()
+
+    def _tell_if_ended(self) -> None:
+        if all(self._is_done(session) for session in self.sessions):
+            self.ended.emit()
+
+    @staticmethod
+    def _is_done(session: ServerSession) -> bool:
+        is_kept = session.config.at_close is AtClose.KEEP and session.can_outlive_us
+        return session.status.is_at_rest or is_kept
+
+    def _save(self) -> None:
+        configs = [*(session.config for session in self.sessions), *self._unusable]
+        self._keep(lambda: self._store.save(configs))
+
+    def _keep(self, work: Callable[[], None]) -> None:
+        self._keeper.run(
+            lambda _job: work(),
+            on_result=lambda _none: None,
+            on_error=self.failed.emit,
+            owner=self,
+        )

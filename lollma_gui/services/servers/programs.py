@@ -1,0 +1,12 @@
+"""Every server program that LoLLMa knows. A new one is added here, see CONTRIBUTING."""
+
+from lollma_gui.services.servers.program import ServerProgram
+
+
+def usual_programs() -> dict[str, ServerProgram]:
+    """By key, in the order in which they are offered."""
+    from lollma_gui.services.servers.engine_api import EngineApi
+    from lollma_gui.services.servers.llama_server import LlamaServer
+
+    programs: tuple[ServerProgram, ...] = (LlamaServer(), EngineApi())
+    return {program.key: program for program in programs}
