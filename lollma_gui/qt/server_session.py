@@ -259,9 +259,11 @@ class ServerSession(QObject):
             self._figures = replace(self._figures, vram_bytes=vram)
             self.figures_changed.emit(self._figures)
 
-    def let_go(self) -> None:
-        """The app closes: leave it running, if it can."""
+    def let_go(self) -> bool:
+        """The app closes: leave it running if it can go on, else stop it; whether it goes on."""
+        goes_on = self._status.is_running and self.can_outlive_us
         self._supervisor.let_go()
+        return goes_on
 
     def join(self, seconds: float) -> bool:
         """Wait until nothing is being done about it; whether that is so."""
