@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, SignalInstance
+from PySide6.QtCore import QObject, QUrl, SignalInstance
+from PySide6.QtGui import QDesktopServices
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.fit_changes import Change
@@ -114,3 +115,6 @@ class _Help:
 
     def show_page(self, name: str) -> None:
         self._window.page_wanted.emit(name)
+
+    def open_browser(self, url: str) -> None:
+        QDesktopServices.openUrl(QUrl(url))

@@ -4,8 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.network_reach import OwnAddress
@@ -220,7 +219,7 @@ class ServerPage(QWidget):
     # ---- wishes ----------------------------------------------------------------------------
 
     def _open_browser(self) -> None:
-        QDesktopServices.openUrl(QUrl(self._session.status.web_url))
+        self._help.open_browser(self._session.status.web_url)
 
     def _set_port(self, port: int) -> None:
         self._session.configure(replace(self._session.config, port=port))

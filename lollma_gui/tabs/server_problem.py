@@ -46,6 +46,9 @@ class ServerHelp(Protocol):
     def show_page(self, name: str) -> None:
         """Show another tab."""
 
+    def open_browser(self, url: str) -> None:
+        """Show an address in the person's browser."""
+
 
 class Problem(NamedTuple):
     """What is shown of a problem; an empty title is none."""

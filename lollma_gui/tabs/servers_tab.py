@@ -95,8 +95,10 @@ class ServersTab(QWidget):
         """Servers came or went; of each program there is at least one."""
         if self._servers.is_loaded:
             there = {session.config.program for session in self._servers.sessions}
-            for missing in self._servers.programs.keys() - there:
-                self._servers.add(missing)  # tells that again
+            missing = next((key for key in self._servers.programs if key not in there), None)
+            if missing is not None:
+                self._servers.add(missing)  # which brings us here again
+                return
         known = {session.config.id: session for session in self._servers.sessions}
         for gone in self._pages.keys() - known.keys():
             page = self._pages.pop(gone)

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from helpers.trap_program import TrapProgram, free_port
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from helpers.trap_program import TrapProgram, free_port
 from lollma_gui.core.errors import Cancelled
 from lollma_gui.core.fit_changes import Change
 from lollma_gui.core.server_config import AtClose, ServerConfig
@@ -93,6 +93,9 @@ class Desk:
 
     def show_page(self, name: str) -> None:
         self.shown.append(name)
+
+    def open_browser(self, url: str) -> None:
+        self.shown.append(url)
 
 
 class ServersDesk(QObject):
