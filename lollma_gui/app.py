@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from lollma_gui import __version__
 from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
+from lollma_gui.core.server_config import AtClose
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
 from lollma_gui.services.choices import ChoiceStore
@@ -67,6 +69,7 @@ class LollmaApp(QObject):
         self._quit = quit_application
         self._told: set[str] = set()
         self.question: LoadDialog | None = None
+        self._asked_to_close = False
         self._choice_store = ChoiceStore(places.config / "choices.json")
         self._choices = self._choice_store.load()
         style = resource("style.qss").read_text(encoding="utf-8")
@@ -97,6 +100,7 @@ class LollmaApp(QObject):
         self.parts.knowledge.measure()
         self.parts.session.open_newest()
         self.parts.downloads.restore()
+        self.parts.server_parts.servers.load()
         for problem in (*self._choice_store.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
         self.began.emit()
@@ -118,7 +122,10 @@ class LollmaApp(QObject):
         parts.models_arranged.connect(self._remember_models)
         parts.fit.load_wanted.connect(self.load_model)
         parts.engine.status_changed.connect(self._on_status)
-        parts.engine.ended.connect(self._end)
+        parts.ended.connect(self._end)
+        parts.failed.connect(self._show_error)
+        parts.fit_wanted.connect(self._show_fit)
+        window.ask_to_close = self._ask_to_close
         parts.settings.failed.connect(self._show_error)
         parts.gate.asked.connect(self._ask)
         parts.gate.failed.connect(self._show_error)
@@ -294,6 +301,32 @@ class LollmaApp(QObject):
         self.window.notices.show_notice(notice)
 
     # ---- ending ----------------------------------------------------------------------------
+
+    def _ask_to_close(self) -> bool:
+        """Whether the window may close now: what runs on or ends is asked once, and remembered."""
+        undecided = self.parts.server_parts.servers.undecided
+        if not undecided or self._asked_to_close:
+            return True
+        self._asked_to_close = True
+
+        def decide(at_close: AtClose) -> None:
+            for session in undecided:
+                session.configure(replace(session.config, at_close=at_close))
+            self.window.close()
+
+        names = " and ".join(session.config.name for session in undecided)
+        notice = Notice(
+            f"Shall {names} go on running without LoLLMa?",
+            "What you choose is remembered; it can be changed under Servers, Options.",
+            Role.WARNING,
+            "Keep running",
+            "closing",
+            "Stop",
+        )
+        self.window.notices.show_notice(
+            notice, lambda: decide(AtClose.KEEP), lambda: decide(AtClose.STOP)
+        )
+        return False
 
     def _on_close_wanted(self) -> None:
         """End everything in order; the window is hidden already."""

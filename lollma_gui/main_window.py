@@ -41,6 +41,8 @@ class MainWindow(QWidget):
         self._make_page: Callable[[str], QWidget] | None = None
         self._made: dict[str, QWidget] = {}
         self._may_close = False
+        #: Asked before the window closes; says no where the person has to decide something first.
+        self.ask_to_close: Callable[[], bool] = lambda: True
         self._geometry = QByteArray()
         self.run_bar = RunBar(theme)
         self.navigation = NavigationRail(tabs)
@@ -177,6 +179,8 @@ class MainWindow(QWidget):
         event.ignore()
         if self._make_page is None:
             return  # closed in its first tenth of a second: there is nothing to end yet
+        if not self.ask_to_close():
+            return
         self._geometry = self.saveGeometry()
         self.hide()
         self.close_wanted.emit()

@@ -32,11 +32,13 @@ from lollma_gui.qt.load_watch import LoadWatch
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.model_actions import ModelActions
 from lollma_gui.qt.model_book import ModelBook
+from lollma_gui.qt.model_desk import ModelDesk
 from lollma_gui.qt.models_table import Arrangement
 from lollma_gui.qt.newer_uploads import NewerUploads
 from lollma_gui.qt.run_speeds import RunSpeeds
 from lollma_gui.qt.settings import Settings
 from lollma_gui.qt.starter import StarterModel
+from lollma_gui.server_parts import ServerParts
 from lollma_gui.services.choices import Choices
 from lollma_gui.services.conversation_store import ConversationStore
 from lollma_gui.services.database import Database
@@ -72,6 +74,9 @@ class Parts(QObject):
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
         models_arranged: An ``Arrangement``: how the person wants the list of models.
         small_window_wanted: The small window is to be shown, or hidden.
+        fit_wanted: Path of a model of which a tab wants to see where its memory goes.
+        failed: A ``LollmaError`` that a tab did not show itself.
+        ended: After ``stop``: engine and servers have ended, ``close`` may be called.
     """
 
     load_wanted = Signal(str)
@@ -81,6 +86,9 @@ class Parts(QObject):
     margins_chosen = Signal(object, object)
     models_arranged = Signal(object)
     small_window_wanted = Signal()
+    fit_wanted = Signal(str)
+    failed = Signal(object)
+    ended = Signal()
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -123,6 +131,7 @@ class Parts(QObject):
         self._build_downloads(choices)
         self._build_fit(places, choices)
         self._build_book()
+        self._build_servers(places)
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
@@ -177,6 +186,27 @@ class Parts(QObject):
 
     def _is_slowed(self) -> bool:
         return bool(self._generation_values()["max_tokens_second"])
+
+    def _build_servers(self, places: Places) -> None:
+        self.server_parts = ServerParts(
+            places,
+            ModelDesk(self.library, self.knowledge, self.settings),
+            self.background,
+            self.keeper,
+            self,
+        )
+        servers = self.server_parts.servers
+        self.monitor.reading.connect(servers.take_reading)
+        servers.failed.connect(self.failed)
+        self._running = {"engine", "servers"}
+        self.engine.ended.connect(lambda: self._has_ended("engine"))
+        servers.ended.connect(lambda: self._has_ended("servers"))
+
+    def _has_ended(self, what: str) -> None:
+        if what in self._running:
+            self._running.remove(what)
+            if not self._running:
+                self.ended.emit()
 
     def _on_status(self, status: EngineStatus) -> None:
         held = status.loaded.buffers if status.loaded else ()
@@ -273,9 +303,9 @@ class Parts(QObject):
         return tab
 
     def _servers(self) -> QWidget:
-        from lollma_gui.tabs.servers_tab import ServersTab
-
-        return ServersTab(self.engine, self.engine_log, self.background, self._theme)
+        tab = self.server_parts.tab(self.engine, self.engine_log, self, self._theme)
+        tab.failed.connect(self.failed)
+        return tab
 
     def _setup(self) -> QWidget:
         from lollma_gui.services.software_checks import run_checks
@@ -291,7 +321,7 @@ class Parts(QObject):
         self.starter.fetch()
 
     def stop(self) -> None:
-        """Begin to end; ``engine.ended`` tells when ``close`` may be called."""
+        """Begin to end; ``ended`` tells when ``close`` may be called."""
         self.monitor.stop()
         self.fits.stop()
         self.fit.stop()
@@ -300,11 +330,13 @@ class Parts(QObject):
         self.hub_fit.stop()
         self.starter.cancel()
         self.newer_uploads.stop()
+        self.server_parts.servers.shut_down()
         self.engine.shut_down()
 
     def close(self) -> None:
         """End the rest: saves are finished first, everything else is given up."""
         self.downloads.shutdown(_LAST_MS)
+        self.server_parts.servers.close()
         self.hub_desk.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)

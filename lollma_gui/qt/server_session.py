@@ -80,6 +80,7 @@ class ServerSession(QObject):
         self._key = ""
         self._left_over: LeftOver | None = None
         self._found: Found | None = None
+        self._was_looked_for = False
         self._status = ServerStatus()
         self._figures = ServerFigures()
         owner = OwnerThread(self)
@@ -121,6 +122,11 @@ class ServerSession(QObject):
     def found(self) -> Found | None:
         """Its program on this PC; None: not there, or not looked for yet."""
         return self._found
+
+    @property
+    def was_looked_for(self) -> bool:
+        """Whether ``found`` says something by now."""
+        return self._was_looked_for
 
     @property
     def left_over(self) -> LeftOver | None:
@@ -211,6 +217,7 @@ class ServerSession(QObject):
 
         def take(found: Found | None) -> None:
             self._found = found
+            self._was_looked_for = True
             self.found_changed.emit()
 
         self._background.run(

@@ -74,6 +74,12 @@ class Servers(QObject):
         self._unusable: list[ServerConfig] = []
         self._shutting_down = False
         self._going_on: set[ServerSession] = set()
+        self._is_loaded = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether what is set up has been read."""
+        return self._is_loaded
 
     @property
     def sessions(self) -> list[ServerSession]:
@@ -117,6 +123,7 @@ class Servers(QObject):
             session = self._make(config, key)
             session.set_left_over(left)
             session.look()
+        self._is_loaded = True
         self.changed.emit()
         for session in self.sessions:
             if session.left_over is not None:

@@ -1,79 +1,159 @@
-"""What runs models on this PC. For now that is our own engine: its state, its figures, its log."""
+"""What runs models: our own engine and every server program, side by side."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from lollma_gui.core import units
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
-from lollma_gui.widgets.buttons import button
+from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.qt.servers import Servers
+from lollma_gui.tabs import server_words
+from lollma_gui.tabs.engine_page import EnginePage
+from lollma_gui.tabs.server_page import ServerPage
+from lollma_gui.tabs.server_problem import ServerHelp
+from lollma_gui.tabs.servers_list import Entry, ServersList
 from lollma_gui.widgets.card import Card
-from lollma_gui.widgets.facts import FactList
-from lollma_gui.widgets.log_view import LogView
-from lollma_gui.widgets.text import label
+from lollma_gui.widgets.model_picker import ROLES
+from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.theme import Theme
+
+ENGINE = "engine"
+_LIST_WIDTH = 220
 
 
 class ServersTab(QWidget):
-    """The built-in engine, watched."""
+    """The list on the left, the page of the chosen one on the right.
+
+    Args:
+        engine: Our own engine.
+        engine_log: What it says.
+        servers: The servers.
+        log_of: The log of a server, by its id.
+        help_: The rest of the app.
+        background: For what takes a moment.
+        theme: The colours.
+
+    Signals:
+        failed: A ``LollmaError`` that belongs to no server's state.
+    """
+
+    failed = Signal(object)
 
     def __init__(
-        self, engine: Engine, log: LogStream, background: Background, theme: Theme
+        self,
+        engine: Engine,
+        engine_log: LogStream,
+        servers: Servers,
+        log_of: Callable[[str], LogStream],
+        help_: ServerHelp,
+        background: Background,
+        theme: Theme,
     ) -> None:
         super().__init__()
         self._engine = engine
-        empty = "What llama.cpp says stands here once a model is loaded."
-        self.log = LogView(theme, background, "Log of the engine", empty)
-        self.log.show_stream(log)
-        self.facts = FactList()
-        self.problem: QLabel = label("", wrap=True, selectable=True)
-        self._card = Card("Built-in llama.cpp")
+        self._servers = servers
+        self._log_of = log_of
+        self._help = help_
+        self._background = background
+        self._theme = theme
+        self._pages: dict[str, ServerPage] = {}
+        self._watched: set[str] = set()
+        self.list = ServersList(theme)
+        self.engine_page = EnginePage(engine, engine_log, background, theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.engine_page)
         self._build()
-        engine.status_changed.connect(self._show_status)
-        self._show_status(engine.status)
+        self.list.chosen.connect(self._show)
+        engine.status_changed.connect(self._show_entries)
+        servers.changed.connect(self._take_servers)
+        servers.left_over.connect(lambda session: self.show_server(session.config.id))
+        self._take_servers()
+        self.list.choose(ENGINE)
 
     def _build(self) -> None:
-        unload = button("Unload", tooltip="End the engine; all its memory comes back")
-        unload.clicked.connect(self._engine.unload)
-        self._unload = unload
-        self._card.header.addWidget(unload)
-        self._card.body.addWidget(self.problem)
-        self._card.body.addWidget(self.facts)
-        log_card = Card("Log", "llama.cpp's own words, newest at the end")
-        log_card.body.addWidget(self.log, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        row = QHBoxLayout()
-        row.addWidget(self._card, 1)
-        row.setAlignment(self._card, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(row)
-        column.addWidget(log_card, 1)
+        card = Card()
+        card.setFixedWidth(_LIST_WIDTH)
+        card.body.setContentsMargins(0, 0, 0, 0)
+        scrolled = QFrame()
+        fill_with_scrolled(scrolled, self.list)
+        card.body.addWidget(scrolled)
+        right = QVBoxLayout()
+        right.addWidget(self._stack)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.setSpacing(12)
+        row.addWidget(card)
+        row.addLayout(right, 1)
 
-    def _show_status(self, status: EngineStatus) -> None:
-        self._card.set_subtitle(status.words())
-        problem = f"{status.problem} {status.advice}".strip()
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
-        self._unload.setEnabled(status.is_loaded or status.state is EngineState.LOADING)
-        self.facts.show_facts(_facts(status))
+    # ---- servers ---------------------------------------------------------------------------
+
+    def _take_servers(self) -> None:
+        """Servers came or went; of each program there is at least one."""
+        if self._servers.is_loaded:
+            there = {session.config.program for session in self._servers.sessions}
+            missing = next((key for key in self._servers.programs if key not in there), None)
+            if missing is not None:
+                self._servers.add(missing)  # which brings us here again
+                return
+        known = {session.config.id: session for session in self._servers.sessions}
+        for gone in self._pages.keys() - known.keys():
+            page = self._pages.pop(gone)
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        for session in known.values():
+            if session.config.id not in self._watched:
+                self._watched.add(session.config.id)
+                session.status_changed.connect(self._show_entries)
+                session.found_changed.connect(self._show_entries)
+                session.config_changed.connect(self._show_entries)
+        self._show_entries()
+        if self.list.current not in (ENGINE, "", *known):
+            self.list.choose(ENGINE)
+
+    def _show_entries(self) -> None:
+        status = self._engine.status
+        entries = [Entry(ENGINE, "Built-in llama.cpp", _engine_words(status), ROLES[status.state])]
+        order = list(self._servers.programs)
+        sessions = sorted(self._servers.sessions, key=lambda s: order.index(s.config.program))
+        self.list.show_entries([*entries, *map(_entry, sessions)])
+
+    def show_server(self, server_id: str) -> None:
+        """Show the page of a server."""
+        self._show_entries()
+        self.list.choose(server_id)
+
+    def page(self, server_id: str) -> ServerPage:
+        """The page of a server; made when it is first looked at."""
+        if server_id not in self._pages:
+            session = self._servers.session(server_id)
+            assert session is not None
+            page = ServerPage(
+                session,
+                self._servers,
+                self._log_of(server_id),
+                self._help,
+                self._background,
+                self._theme,
+            )
+            page.failed.connect(self.failed)
+            self._pages[server_id] = page
+            self._stack.addWidget(page)
+        return self._pages[server_id]
+
+    def _show(self, key: str) -> None:
+        self._stack.setCurrentWidget(self.engine_page if key == ENGINE else self.page(key))
 
 
-def _facts(status: EngineStatus) -> list[tuple[str, str]]:
-    loaded = status.loaded
-    memory: dict[str, int] = {}
-    for part in loaded.buffers if loaded else ():
-        memory[part.kind] = memory.get(part.kind, 0) + part.n_bytes
-    return [
-        ("Process", units.UNKNOWN if status.pid is None else f"PID {status.pid}"),
-        ("Model file", status.model_path or units.UNKNOWN),
-        ("Engine", loaded.engine if loaded else units.UNKNOWN),
-        ("Devices", ", ".join(loaded.devices) if loaded else units.UNKNOWN),
-        ("Loaded in", units.seconds(loaded.load_seconds if loaded else None)),
-        ("Context", units.whole(loaded.n_ctx if loaded else None, "tokens")),
-        ("Weights", units.memory_size(memory.get("model"))),
-        ("KV cache", units.memory_size(memory.get("KV"))),
-        ("Compute buffers", units.memory_size(memory.get("compute"))),
-    ]
+def _entry(session: ServerSession) -> Entry:
+    words = server_words.state_words(session)
+    return Entry(
+        session.config.id, session.config.name, words, server_words.role_of(session.status)
+    )
+
+
+def _engine_words(status: EngineStatus) -> str:
+    return "no model loaded" if status.state is EngineState.NOT_LOADED else status.words()

@@ -16,7 +16,8 @@ from lollma_gui.widgets.theme import Role, Theme
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
-_ROLES = {
+#: The colour and shape of each state of the engine.
+ROLES = {
     EngineState.NOT_LOADED: Role.MUTED,
     EngineState.STARTING: Role.WARNING,
     EngineState.LOADING: Role.WARNING,
@@ -124,7 +125,7 @@ class ModelPicker(QPushButton):
         path = status.next_model_path or status.model_path
         name = self._name_of(path) if path else "No model loaded"
         state = self._state_words(status)
-        self._dot.show_role(_ROLES[status.state])
+        self._dot.show_role(ROLES[status.state])
         self._name.setText(name)
         self._state.setText(state)
         self._state.setToolTip(f"{status.problem} {status.advice}".strip() or state)

@@ -22,8 +22,9 @@ class Notice(NamedTuple):
         title: What happened, one clear sentence.
         advice: What to do about it; may be empty.
         role: How bad it is: ``MUTED``, ``GOOD``, ``WARNING`` or ``BAD``.
-        action: Words of the one button; empty for none.
+        action: Words of the button; empty for none.
         key: Notices of one key replace each other; without one, those of one title do.
+        other: Words of a second button, where there are two ways to go on.
     """
 
     title: str
@@ -31,17 +32,18 @@ class Notice(NamedTuple):
     role: Role = Role.MUTED
     action: str = ""
     key: str = ""
+    other: str = ""
 
 
 class _Row(QFrame):
     """One notice.
 
     Signals:
-        acted: The person pressed its button.
+        acted: The person pressed its button; with True, the second one.
         closed: The person wants it gone.
     """
 
-    acted = Signal()
+    acted = Signal(bool)
     closed = Signal()
 
     def __init__(self, theme: Theme, notice: Notice) -> None:
@@ -63,8 +65,12 @@ class _Row(QFrame):
         row.addLayout(self._texts(notice), 1)
         if notice.action:
             self.action_button = button(notice.action)
-            self.action_button.clicked.connect(self.acted)
+            self.action_button.clicked.connect(lambda: self.acted.emit(False))
             row.addWidget(self.action_button)
+        if notice.other:
+            other = button(notice.other)
+            other.clicked.connect(lambda: self.acted.emit(True))
+            row.addWidget(other)
         row.addWidget(self.close_button)
 
     def _texts(self, notice: Notice) -> QVBoxLayout:
@@ -102,12 +108,18 @@ class NoticeBar(QWidget):
         """What is said now, the newest first."""
         return [row.accessibleName() for row in reversed(self._rows.values())]
 
-    def show_notice(self, notice: Notice, on_action: Callable[[], None] | None = None) -> None:
+    def show_notice(
+        self,
+        notice: Notice,
+        on_action: Callable[[], None] | None = None,
+        on_other: Callable[[], None] | None = None,
+    ) -> None:
         """Show a notice on top, instead of one of the same key.
 
         Args:
             notice: What to say.
             on_action: Called when its button is pressed; the notice goes first.
+            on_other: The same for its second button.
         """
         key = notice.key or notice.title
         self.clear(key)
@@ -115,7 +127,7 @@ class NoticeBar(QWidget):
             self.clear(next(iter(self._rows)))
         self._rows[key] = row = _Row(self._theme, notice)
         row.closed.connect(lambda: self.clear(key))
-        row.acted.connect(lambda: self._act(key, on_action))
+        row.acted.connect(lambda other: self._act(key, on_other if other else on_action))
         self._column.insertWidget(0, row)
         self.show()
         _announce(row)

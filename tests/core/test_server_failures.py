@@ -30,8 +30,8 @@ CASES = {
         Fix.NEXT_PORT,
     ),
     "port of gradio": (
-        "    raise OSError(\nOSError: Cannot find empty port in range: 7860-7860. You can specify "
-        "a different port by setting the GRADIO_SERVER_PORT environment variable",
+        "OSError: Cannot find empty port in range: 7860-7860. You can specify a "
+        "different port by setting the GRADIO_SERVER_PORT environment variable",
         "Port 7860 is taken by another program.",
         Fix.NEXT_PORT,
     ),

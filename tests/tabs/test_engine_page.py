@@ -1,4 +1,4 @@
-"""The servers tab: the built-in engine with the real model."""
+"""The built-in engine on its page, with the real model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.services.engine.links import ProcessLink
-from lollma_gui.tabs.servers_tab import ServersTab
+from lollma_gui.tabs.engine_page import EnginePage
 from lollma_gui.widgets.theme import Theme
 
 
@@ -26,7 +26,7 @@ def engine(qtbot: QtBot) -> Iterator[Engine]:
             engine.shut_down()
 
 
-def click(qtbot: QtBot, tab: ServersTab, text: str) -> None:
+def click(qtbot: QtBot, tab: EnginePage, text: str) -> None:
     found = next(b for b in tab.findChildren(QPushButton) if b.text() == text)
     qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
 
@@ -38,7 +38,7 @@ def test_the_engine_is_shown_as_it_is(
     log = LogStream()
     engine.log_line.connect(log.add_line)
     log.add_line("a line from before the tab was made")
-    tab = ServersTab(engine, log, keeper, theme)
+    tab = EnginePage(engine, log, keeper, theme)
     qtbot.addWidget(tab)
     tab.show()
     assert dict(tab.facts.facts())["Process"] == "-"
@@ -63,7 +63,7 @@ def test_the_engine_is_shown_as_it_is(
 def test_why_a_load_failed_stands_in_the_card(
     qtbot: QtBot, engine: Engine, keeper: Background, theme: Theme, tmp_path: Path
 ) -> None:
-    tab = ServersTab(engine, LogStream(), keeper, theme)
+    tab = EnginePage(engine, LogStream(), keeper, theme)
     qtbot.addWidget(tab)
     tab.show()
     assert not tab.problem.isVisible()

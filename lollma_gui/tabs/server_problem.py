@@ -1,0 +1,127 @@
+"""What is wrong with a server, and the buttons that help."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.server_failures import Failure, Fix, recognise
+from lollma_gui.core.server_state import ServerState, ServerStatus
+from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.widgets.model_picker import ModelChoice
+from lollma_gui.widgets.theme import Role
+
+TAKE_OVER = "take over"
+END_LEFT_OVER = "end left over"
+#: Before the number of one of the changes that make the model fit.
+CHANGE = "change "
+
+_WORDS = {
+    Fix.NEXT_PORT: "Use another port",
+    Fix.WHAT_FITS: "Show what fits",
+    Fix.INSTALL: "Install…",
+    Fix.FLAGS: "Show the flags",
+    Fix.SETUP: "Check this PC",
+    Fix.OTHER_MODEL: "Choose another model",
+    Fix.NEW_KEY: "Make a new key",
+    Fix.RETRY: "Start again",
+}
+
+
+class ServerHelp(Protocol):
+    """What a server's page asks the rest of the app; all on the window's thread."""
+
+    def choices(self) -> Sequence[ModelChoice]:
+        """The models that can be picked."""
+
+    def changes(self, path: str) -> Sequence[Change]:
+        """Up to three changes of settings, each of which makes this model fit."""
+
+    def take(self, path: str, values: Mapping[str, SettingValue]) -> None:
+        """Put values into the model's profile."""
+
+    def show_fit(self, path: str) -> None:
+        """Show where the memory goes with this model."""
+
+    def show_page(self, name: str) -> None:
+        """Show another tab."""
+
+    def open_browser(self, url: str) -> None:
+        """Show an address in the person's browser."""
+
+
+class Problem(NamedTuple):
+    """What is shown of a problem; an empty title is none."""
+
+    title: str = ""
+    advice: str = ""
+    lines: Sequence[str] = ()
+    actions: Sequence[tuple[str, str]] = ()
+    role: Role = Role.BAD
+
+
+def problem_of(
+    session: ServerSession, said: Callable[[], Sequence[str]], help_: ServerHelp
+) -> Problem:
+    """What is wrong with a server now.
+
+    Args:
+        session: The server.
+        said: The last lines it said since it was started.
+        help_: Knows what fits.
+    """
+    status = session.status
+    if session.left_over is not None and status.is_at_rest:
+        return _left_over(session)
+    if not status.problem:
+        return Problem()
+    failure = recognise([*said(), *status.lines]) or Failure("", "", (Fix.RETRY,))
+    actions = _actions(session, failure, help_)
+    # What was found out beforehand is more exact than what the log says.
+    is_exact = status.taken_port is not None or not failure.title
+    title, advice = (status.problem, status.advice) if is_exact else (failure.title, failure.advice)
+    crashed = status.state in (ServerState.CRASHED, ServerState.STOPPED)
+    lines = failure.lines or status.lines
+    return Problem(title, advice, lines, actions, Role.BAD if crashed else Role.WARNING)
+
+
+def _left_over(session: ServerSession) -> Problem:
+    left = session.left_over
+    assert left is not None
+    who = ", ".join(f"PID {pid}" for pid in left.pids[:3])
+    actions = [(END_LEFT_OVER, "End it")]
+    advice = "Only a part of it is left: end it before it is started again."
+    if left.is_whole:
+        actions.insert(0, (TAKE_OVER, "Take it over"))
+        advice = "Take it over to go on as if nothing had happened, or end it."
+    title = f"{session.config.name} still runs since an earlier start of LoLLMa ({who})."
+    return Problem(title, advice, (), actions, Role.WARNING)
+
+
+def _actions(
+    session: ServerSession, failure: Failure, help_: ServerHelp
+) -> Sequence[tuple[str, str]]:
+    status = session.status
+    if status.taken_port is not None:
+        return _port_actions(status)
+    actions: list[tuple[str, str]] = []
+    for fix in failure.fixes:
+        if fix is Fix.WHAT_FITS and session.config.model_path:
+            changes = help_.changes(session.config.model_path)
+            actions += [(f"{CHANGE}{n}", change.words) for n, change in enumerate(changes)]
+        if fix in _WORDS:
+            actions.append((fix.value, _WORDS[fix]))
+    if status.is_at_rest and Fix.RETRY not in failure.fixes:
+        actions.append((Fix.RETRY.value, _WORDS[Fix.RETRY]))
+    return actions
+
+
+def _port_actions(status: ServerStatus) -> Sequence[tuple[str, str]]:
+    taken = status.taken_port
+    assert taken is not None
+    actions = []
+    if taken.next_free:
+        actions.append((Fix.NEXT_PORT.value, f"Use port {taken.next_free}"))
+    if taken.pid is not None and taken.started_at is not None:
+        actions.append((Fix.END_HOLDER.value, f"End {taken.program} (PID {taken.pid})"))
+    return [*actions, (Fix.RETRY.value, _WORDS[Fix.RETRY])]

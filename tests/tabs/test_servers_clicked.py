@@ -1,0 +1,298 @@
+"""The Servers tab as a person clicks through it, over real small servers that misbehave."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.server_config import Access, AtClose, RestartRule
+from lollma_gui.core.server_state import ServerState
+from lollma_gui.qt.background import Background
+from lollma_gui.qt.engine import Engine
+from lollma_gui.widgets.theme import Theme
+
+CRASHED, READY, STOPPED = ServerState.CRASHED, ServerState.READY, ServerState.STOPPED
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path, keeper: Background) -> Iterator[ServersDesk]:
+    background = Background()
+    made = ServersDesk(tmp_path, background, keeper)
+    made.servers.load()
+    qtbot.waitUntil(lambda: made.servers.is_loaded)
+    yield made
+    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
+        made.servers.shut_down()
+    made.servers.close()
+    assert background.shutdown()
+
+
+@pytest.fixture
+def user(qtbot: QtBot, desk: ServersDesk, engine: Engine, theme: Theme) -> ServersUser:
+    tab = desk.tab(engine, theme)
+    qtbot.addWidget(tab)
+    tab.resize(1096, 720)
+    with qtbot.waitActive(tab):
+        tab.show()
+        tab.activateWindow()
+    return ServersUser(qtbot, tab, desk.servers)
+
+
+def test_a_server_is_started_used_switched_and_stopped(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    header = page.header
+    assert header.facts["API"].value.text() == session.status.api_url
+    assert "answering" in header.facts["Health"].value.text()
+    assert f"PID {session.status.pid}" in header._subtitle.text()
+    user.wait(lambda: header.facts["RAM"].value.text().endswith("MiB"))
+    user.click(header, "Copy")
+    assert QApplication.clipboard().text() == session.status.api_url
+    user.wait(lambda: "listening with key" in " ".join(desk.log_of(session.config.id).texts()))
+
+    menu = header.make_menu()
+    next(action for action in menu.actions() if action.text().startswith("gpt-oss")).trigger()
+    user.wait(lambda: session.status.model == "b.gguf" and session.status.is_answering)
+    assert header.model.text().startswith("gpt-oss-20b")
+    assert ", ready" in user.tab.list.words_of(session.config.id)
+
+    first = session.status.pid
+    user.click(page, "Restart")
+    user.wait(lambda: session.status.is_answering and session.status.pid != first)
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+    assert header.start.isVisible()
+    assert not header.stop.isVisible()
+    assert header.facts["RAM"].value.text() == "-"
+
+
+def test_the_browser_opens_when_it_really_answers(
+    desk: ServersDesk, user: ServersUser, tmp_path: Path
+) -> None:
+    session = desk.add(f"--slow {tmp_path / 'go'}")
+    page = user.open(session)
+    user.click(page, "Start")
+    user.is_in(session, ServerState.STARTING)
+    assert not page.header.browser.isVisible() or not page.header.browser.isEnabled()
+    (tmp_path / "go").touch()
+    user.wait(lambda: page.header.browser.isEnabled() and page.header.browser.isVisible())
+    user.click(page, "Open in browser")
+    assert desk.desk.shown == [session.status.web_url]
+
+
+def test_a_slow_start_is_called_off(desk: ServersDesk, user: ServersUser, tmp_path: Path) -> None:
+    session = desk.add(f"--slow {tmp_path / 'never'}")
+    page = user.open(session)
+    user.click(page, "Start")
+    user.is_in(session, ServerState.STARTING)
+    assert page.header.progress.isVisible()
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+    assert page.problem.title == ""
+
+
+def test_a_taken_port_is_told_and_the_next_one_used(desk: ServersDesk, user: ServersUser) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        session = desk.add(port=port)
+        page = user.open(session)
+        user.click(page, "Start")
+        user.wait(lambda: page.problem.title)
+        assert page.problem.title.startswith(f"Port {port} is taken by")
+        assert f"PID {os.getpid()}" in page.problem.title
+        taken = session.status.taken_port
+        assert taken is not None
+        user.click(page.problem, f"Use port {taken.next_free}")
+        user.wait(lambda: session.status.is_answering)
+    assert page.header.port.text() == str(taken.next_free)
+    assert page.problem.title == ""
+
+
+HOLDER = """
+import socket, sys
+with socket.socket() as port:
+    port.bind(("127.0.0.1", 0))
+    port.listen()
+    print(port.getsockname()[1], flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_has_the_port_is_ended(desk: ServersDesk, user: ServersUser, tmp_path: Path) -> None:
+    # It may be ended because it runs models, as far as its command line says.
+    script = tmp_path / "koboldcpp.py"
+    script.write_text(HOLDER)
+    holder = subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None
+        session = desk.add(port=int(holder.stdout.readline()))
+        page = user.open(session)
+        user.click(page, "Start")
+        user.wait(lambda: page.problem.title)
+        taken = session.status.taken_port
+        assert taken is not None
+        user.click(page.problem, f"End {taken.program} (PID {holder.pid})")
+        user.wait(lambda: session.status.is_answering)
+        assert holder.wait() != 0
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_a_crash_is_told_with_its_lines_and_mended(
+    desk: ServersDesk, user: ServersUser, tmp_path: Path
+) -> None:
+    session = desk.add(f"--dies-when {tmp_path / 'die'}")
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    (tmp_path / "die").touch()
+    user.is_in(session, CRASHED)
+    user.wait(lambda: page.problem.title)
+    assert ", crashed" in user.tab.list.words_of(session.config.id)
+    assert "error: no kernel image is available" in page.problem._lines.text()
+    (tmp_path / "die").unlink()
+    user.click(page.problem, "Start again")
+    user.wait(lambda: session.status.is_answering)
+    assert page.problem.title == ""
+
+
+def test_too_little_memory_offers_settings_that_fit(desk: ServersDesk, user: ServersUser) -> None:
+    desk.desk.offered = [
+        Change("Use q8_0 for the context", {"type_k": "q8_0"}),
+        Change("Shorten the context to 8,192 tokens", {"n_ctx": 8192}),
+    ]
+    session = desk.add("--lies", model_path="a.gguf")
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    session.switch_model("bad.gguf")
+    user.wait(lambda: page.problem.title)
+    assert "not enough memory" in page.problem.title
+    user.click(page.problem, "Show what fits")
+    assert desk.desk.shown == ["fit bad.gguf"]
+    pid = session.status.pid
+    user.click(page.problem, "Shorten the context to 8,192 tokens")
+    assert desk.desk.taken == [("bad.gguf", {"n_ctx": 8192})]
+    user.wait(lambda: session.status.pid not in (pid, None))
+
+
+def test_it_is_started_again_after_a_crash_unless_called_off(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    rule = RestartRule(is_on=True, first_seconds=60.0)
+    session = desk.add("--exits 3", restart=rule)
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.restart_at is not None)
+    assert "starts again in" in page.header._subtitle.text()
+    user.click(page, "Stay stopped")
+    user.wait(lambda: session.status.restart_at is None)
+
+
+def test_my_network_makes_a_key_and_says_what_it_means(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    user.click(page, "My network")
+    assert session.config.access is Access.NETWORK
+    assert len(session.key) > 20
+    assert page.connect_card.isVisible()
+    assert page.connect_card.key.text == session.key
+    assert "only the key keeps" in page.connect_card.warning.text()
+    user.wait(lambda: page.connect_card.code.side or page.connect_card._nowhere.isVisible())
+    before = session.key
+    user.click(page, "New key")
+    assert session.key != before
+    user.click(page, "Log")
+    user.click(page, "Start")
+    user.wait(lambda: session.status.pid is not None and desk.log_of(session.config.id).hear()[1])
+    seen = " ".join(desk.log_of(session.config.id).texts())
+    assert session.key not in seen
+    user.click(page, "This PC only")
+    assert session.config.access is Access.THIS_PC
+
+
+def test_what_is_set_once_is_kept(
+    qtbot: QtBot, desk: ServersDesk, user: ServersUser, tmp_path: Path
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    user.click(page, "Options")
+    options = page.options
+    user.wait(lambda: "trap_server.py" in options.command.text)
+    qtbot.mouseClick(options.autostart, Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
+    qtbot.mouseClick(options.restart, Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
+    user.click(options, "Keep it running")
+    options.flags.setFocus()
+    qtbot.keyClicks(options.flags, "--deaf")
+    options.environment.setFocus()
+    qtbot.keyClicks(options.environment, "ONE=1")
+    qtbot.keyClick(options.environment, Qt.Key.Key_Return)
+    qtbot.keyClicks(options.environment, "nothing")
+    options.flags.setFocus()
+    config = session.config
+    assert (config.autostart, config.restart.is_on) == (True, True)
+    assert config.at_close is AtClose.KEEP
+    assert config.extra_flags == "--deaf"
+    assert config.environment == (("ONE", "1"),)
+    user.wait(lambda: "--deaf" in options.command.text)
+    user.wait(lambda: '"at_close": "keep running"' in (tmp_path / "servers.json").read_text())
+    user.click(options, "Stop it")
+
+
+def test_what_is_not_there_is_installed_with_progress_and_can_be_cancelled(
+    desk: ServersDesk, user: ServersUser, tmp_path: Path
+) -> None:
+    user.wait(lambda: any(one.config.program == "absent" for one in desk.servers.sessions))
+    session = next(one for one in desk.servers.sessions if one.config.program == "absent")
+    user.wait(lambda: session.was_looked_for)
+    page = user.open(session)
+    assert "not installed" in user.tab.list.words_of(session.config.id)
+    assert not page.header.start.isEnabled()
+    assert page.setup.isVisible()
+    user.click(page, "Install")
+    if page.part.current() == "install":
+        user.click(page.setup, "Install")
+    user.is_in(session, ServerState.INSTALLING)
+    user.wait(lambda: "downloading" in user.tab.list.words_of(session.config.id))
+    user.wait(lambda: page.header.progress.value() == 420)
+    user.wait(lambda: page.log.isVisible() and page.log.text.rows.end == 2)
+    user.click(page, "Cancel")
+    user.is_in(session, STOPPED)
+
+    user.click(page, "Install")
+    user.click(page.setup, "Install")
+    user.is_in(session, ServerState.INSTALLING)
+    (session.folder / "program" / "go").touch()
+    user.wait(lambda: session.found is not None)
+    assert "v1.102" in page.header._subtitle.text()
+    assert page.header.start.isEnabled()
+
+
+def test_the_list_is_walked_by_keyboard(qtbot: QtBot, desk: ServersDesk, user: ServersUser) -> None:
+    user.wait(lambda: len(desk.servers.sessions) == 2)
+    items = user.tab.list._items
+    items["engine"].setFocus()
+    qtbot.keyClick(items["engine"], Qt.Key.Key_Down)
+    assert user.tab.list.current == next(iter(desk.servers.sessions)).config.id
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Home)
+    assert user.tab.list.current == "engine"
