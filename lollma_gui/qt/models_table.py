@@ -4,8 +4,8 @@ Not by a proxy: with thousands of rows each key typed would ask Python for every
 Search texts are made once, and the order is kept between two keys.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +29,6 @@ ENTRY_ROLE = int(_ROLE.UserRole)
 FIT_ROLE = ENTRY_ROLE + 1
 #: Verdicts come in one after the other: the list is not sorted anew for each.
 _SETTLED_MS = 200
-
-_family = cache(family_name)
 
 
 class Arrangement(NamedTuple):
@@ -79,6 +77,7 @@ class ModelsTable(TitledTable):
         self._page_of = page_of
         self._entries: dict[str, LibraryEntry] = {}
         self._texts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._sorted: list[str] = []
         self._lines: list[str | _Heading] = []
         self._line_of: dict[str, int] = {}
@@ -99,9 +98,10 @@ class ModelsTable(TitledTable):
         """Show these from now on; rows that stay keep selection and place."""
         before, self._entries = self._entries, {str(entry.path): entry for entry in entries}
         for path in before.keys() - self._entries.keys():
-            del self._texts[path]
+            del self._texts[path], self._names[path]
         for path, entry in self._entries.items():
             if before.get(path) is not entry:
+                self._names[path] = entry.name
                 self._texts[path] = search_text(entry, self._page_of(path))
         infos = [entry.info for entry in entries if entry.info and not entry.problem]
         self._projectors = [info for info in infos if info.kind is ModelKind.PROJECTOR]
@@ -203,20 +203,21 @@ class ModelsTable(TitledTable):
         self.shown_changed.emit()
 
     def _made_lines(self) -> list[str | _Heading]:
-        texts, words = self._texts, self._words
-        shown = [path for path in self._sorted if all(word in texts[path] for word in words)]
+        texts, shown = self._texts, self._sorted
+        for word in self._words:
+            shown = [path for path in shown if word in texts[path]]
         if self._wanted:
             shown = [path for path in shown if accepts(self._row(path), self._wanted)]
         return self._with_headings(shown) if self._is_grouped else [*shown]
 
     def _with_headings(self, paths: Sequence[str]) -> list[str | _Heading]:
         """The lines with those of one model together, in the order of each one's first."""
-        together: dict[str, list[str]] = {}
+        names, together = self._names, defaultdict[str, list[str]](list)
         for path in paths:
-            together.setdefault(_family(self._entries[path].name), []).append(path)
+            together[family_name(names[path])].append(path)
         lines: list[str | _Heading] = []
         for key, members in together.items():
-            name = min((self._entries[path].name for path in members), key=len)
+            name = min((names[path] for path in members), key=len)
             count = f"{len(members)} file{'s' if len(members) > 1 else ''}"
             lines += [_Heading(key, f"{name} · {count}"), *members]
         return lines

@@ -82,6 +82,7 @@ class LibraryList(Card):
         super().__init__()
         self._library = library
         self._path = ""
+        self._chosen: LibraryEntry | None = None
         self.rows = ModelsTable(fits.summary, book.page, self)
         self.search = SearchLine()
         self.filter = FilterButton(self.rows.groups)
@@ -150,12 +151,12 @@ class LibraryList(Card):
         if self.table.selected() is None:
             row = self.rows.row_of(self._path)
             self.table.choose(row if row >= 0 else self.rows.first_row())
-        self._on_selection()
+        self._tell_chosen(self.table.selected() or self._library.entry(self._path))
         self.count_changed.emit()
 
     def entry(self) -> LibraryEntry | None:
-        """The model that is chosen."""
-        return self.table.selected()
+        """The model that is chosen, also while a search hides it: it stays at hand."""
+        return self._chosen
 
     def select(self, path: str) -> None:
         """Choose a model, now or as soon as it is there."""
@@ -176,15 +177,18 @@ class LibraryList(Card):
         if self.table.selected() is None:
             # What was chosen before was only hidden: it is chosen again once it is shown.
             self.table.choose(self.rows.row_of(self._path))
-            if self.table.selected() is None:
-                self.selected.emit(None)
         self.count_changed.emit()
 
     def _on_selection(self) -> None:
         entry = self.table.selected()
         if entry is not None:
             self._path = str(entry.path)
-        self.selected.emit(entry)
+            self._tell_chosen(entry)
+
+    def _tell_chosen(self, entry: LibraryEntry | None) -> None:
+        if entry is not self._chosen:
+            self._chosen = entry
+            self.selected.emit(entry)
 
     def _go_to_list(self) -> None:
         if self.table.selected() is None:
