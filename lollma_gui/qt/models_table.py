@@ -27,6 +27,11 @@ _ROLE = Qt.ItemDataRole
 ENTRY_ROLE = int(_ROLE.UserRole)
 #: Role under which a cell gives its ``FitSummary``, where it has one.
 FIT_ROLE = ENTRY_ROLE + 1
+#: A view asks for ten roles of each cell; these have an answer. Whole numbers, as it gives them:
+#: comparing with an enumeration costs more than many an answer.
+_TEXT, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.TextAlignmentRole)
+_TIP, _FONT = int(_ROLE.ToolTipRole), int(_ROLE.FontRole)
+_ANSWERED = frozenset({_TEXT, _ALIGNMENT, _TIP, _FONT, ENTRY_ROLE, FIT_ROLE})
 #: Verdicts come in one after the other: the list is not sorted anew for each.
 _SETTLED_MS = 200
 
@@ -87,6 +92,7 @@ class ModelsTable(TitledTable):
         self._wanted: Wanted = {}
         self._is_grouped = False
         self._column, self._is_descending = 0, False
+        self._alignments = [self.alignment(column) for column in range(len(COLUMNS))]
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -246,29 +252,27 @@ class ModelsTable(TitledTable):
             return Qt.ItemFlag.NoItemFlags
         return super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = int(_ROLE.DisplayRole)
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _TEXT) -> object:
         """Titles, and what they mean."""
-        if role == _ROLE.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+        if role == _TIP and orientation is Qt.Orientation.Horizontal:
             return COLUMNS[section].meaning or None
         return super().headerData(section, orientation, role)
 
-    def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
+    def data(self, index: Index, role: int = _TEXT) -> object:
         """Texts, alignment, and the reason why a file cannot be used."""
-        if not index.isValid():
+        if role not in _ANSWERED or not index.isValid():
             return None
-        line = self._lines[index.row()]
+        line, column = self._lines[index.row()], index.column()
         if isinstance(line, _Heading):
-            return _heading_data(line, index.column(), role)
-        if role == _ROLE.DisplayRole:
-            return self._text(line, index.column())
-        if role == _ROLE.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == _ROLE.ToolTipRole:
-            return tip(self._row(line), index.column(), self._company_of(line))
+            return _heading_data(line, column, role)
+        if role == _TEXT:
+            return self._text(line, column)
+        if role == _ALIGNMENT:
+            return self._alignments[column]
         if role == FIT_ROLE:
-            return self._fit_of(line) if index.column() == FIT_COLUMN else None
+            return self._fit_of(line) if column == FIT_COLUMN else None
+        if role == _TIP:
+            return tip(self._row(line), column, self._company_of(line))
         return self._entries[line] if role == ENTRY_ROLE else None
 
     def _text(self, path: str, column: int) -> str:
@@ -294,8 +298,8 @@ class ModelsTable(TitledTable):
 def _heading_data(heading: _Heading, column: int, role: int) -> object:
     if column:
         return None
-    if role == _ROLE.FontRole:
+    if role == _FONT:
         font = QFont()
         font.setWeight(QFont.Weight.DemiBold)
         return font
-    return heading.words if role == _ROLE.DisplayRole else None
+    return heading.words if role == _TEXT else None

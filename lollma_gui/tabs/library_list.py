@@ -111,8 +111,10 @@ class LibraryList(Card):
         column.setSpacing(6)
         column.addLayout(tools)
         column.addWidget(self.line)
-        column.addWidget(self.nothing)
         column.addWidget(self.table, 1)
+        # Over the table: a line that comes and goes would move it at every key.
+        self.nothing.setParent(self.table)
+        self.nothing.move(12, self.table.horizontalHeader().sizeHint().height() + 12)
         self.nothing.hide()
         self._middle.addWidget(self.empty)
         self._middle.addWidget(full)

@@ -50,6 +50,7 @@ class ModelsView(QTableView):
         self._rows = rows
         self._is_own = False
         self._is_dragged = False
+        self._fitted_width = 0
         self.setModel(rows)
         self._soon = self._timer(self.fit_columns)
         self._told = self._timer(self.arranged.emit)
@@ -168,7 +169,8 @@ class ModelsView(QTableView):
         """
         if self._is_own:
             return
-        left = self.viewport().width() - _NAME_WIDTH
+        self._fitted_width = self.width()
+        left = self.width() - self.verticalScrollBar().sizeHint().width() - _NAME_WIDTH
         for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
@@ -185,7 +187,9 @@ class ModelsView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room for columns."""
         super().resizeEvent(event)
-        self.fit_columns()
+        # A scroll bar that comes and goes while somebody types is no reason.
+        if self.width() != self._fitted_width:
+            self.fit_columns()
 
     # ---- the chosen model ------------------------------------------------------------------
 
