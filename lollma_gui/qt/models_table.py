@@ -32,6 +32,8 @@ FIT_ROLE = ENTRY_ROLE + 1
 _TEXT, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.TextAlignmentRole)
 _TIP, _FONT = int(_ROLE.ToolTipRole), int(_ROLE.FontRole)
 _ANSWERED = frozenset({_TEXT, _ALIGNMENT, _TIP, _FONT, ENTRY_ROLE, FIT_ROLE})
+#: Before the name of a model that stands below a heading.
+_INSET = "\u2003"
 #: Verdicts come in one after the other: the list is not sorted anew for each.
 _SETTLED_MS = 200
 
@@ -86,6 +88,7 @@ class ModelsTable(TitledTable):
         self._sorted: list[str] = []
         self._lines: list[str | _Heading] = []
         self._line_of: dict[str, int] = {}
+        self._members: set[str] = set()
         self._projectors: list[ModelInfo] = []
         self._company: dict[str, str] = {}
         self._words: list[str] = []
@@ -214,6 +217,7 @@ class ModelsTable(TitledTable):
             shown = [path for path in shown if word in texts[path]]
         if self._wanted:
             shown = [path for path in shown if accepts(self._row(path), self._wanted)]
+        self._members.clear()
         return self._with_headings(shown) if self._is_grouped else [*shown]
 
     def _with_headings(self, paths: Sequence[str]) -> list[str | _Heading]:
@@ -223,9 +227,12 @@ class ModelsTable(TitledTable):
             together[family_name(names[path])].append(path)
         lines: list[str | _Heading] = []
         for key, members in together.items():
+            if len(members) == 1:
+                lines += members
+                continue
+            self._members.update(members)
             name = min((names[path] for path in members), key=len)
-            count = f"{len(members)} file{'s' if len(members) > 1 else ''}"
-            lines += [_Heading(key, f"{name} · {count}"), *members]
+            lines += [_Heading(key, f"{name} · {len(members)} files"), *members]
         return lines
 
     # ---- for the view ----------------------------------------------------------------------
@@ -277,9 +284,10 @@ class ModelsTable(TitledTable):
 
     def _text(self, path: str, column: int) -> str:
         words = COLUMNS[column].text(self._row(path))
-        if column == 0 and self._company_of(path):
-            return f"{words} + projector"
-        return words
+        if column:
+            return words
+        inset = _INSET if path in self._members else ""
+        return f"{inset}{words}{' + projector' if self._company_of(path) else ''}"
 
     def _company_of(self, path: str) -> str:
         """What belongs to a model; found out when it is seen first."""

@@ -6,15 +6,23 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QObject,
     QPoint,
+    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from lollma_gui.qt.model_columns import COLUMNS, FIT_COLUMN, NAMES
 from lollma_gui.qt.models_table import ENTRY_ROLE, FIT_ROLE, ModelsTable
+from lollma_gui.qt.titled_table import Index
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.widgets.fit_badge import FitDelegate
 from lollma_gui.widgets.tables import dress_table
@@ -28,10 +36,31 @@ _IMPORTANT_FIRST = tuple(
         *("used", "source", "context", "architecture"),
     )
 )
-#: The name of a model gets at least this much, in pixels; the badge of its fit can do with this.
-_NAME_WIDTH, _FIT_WIDTH = 160, 150
+#: The name of a model gets at least this much, in pixels.
+_NAME_WIDTH = 160
+#: Columns that can do with so much: a badge without its words, parameters without the active ones.
+_LEAST = {FIT_COLUMN: 150, NAMES.index("parameters"): 70}
 #: Verdicts come in one after the other: columns need not be measured for each.
 _SOON_MS = 200
+
+
+class _NameDelegate(QStyledItemDelegate):
+    """Draws the names of models; a heading takes the whole row, below it they are set in."""
+
+    def __init__(self, table: QTableView, rows: ModelsTable) -> None:
+        super().__init__(table)
+        self._table = table
+        self._rows = rows
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Other cells of a heading are empty: it is drawn over them."""
+        if self._rows.is_heading(index.row()):
+            whole = QStyleOptionViewItem(option)
+            rect: QRect = option.rect  # type: ignore[attr-defined]
+            whole.rect = rect.adjusted(0, 0, self._table.viewport().width() - rect.width(), 0)  # type: ignore[attr-defined]
+            super().paint(painter, whole, index)
+        else:
+            super().paint(painter, option, index)
 
 
 class ModelsView(QTableView):
@@ -56,6 +85,7 @@ class ModelsView(QTableView):
         self._told = self._timer(self.arranged.emit)
         dress_table(self, "Models on this PC")
         self.setItemDelegateForColumn(FIT_COLUMN, FitDelegate(theme, FIT_ROLE, self))
+        self.setItemDelegateForColumn(0, _NameDelegate(self, rows))
         self.setSortingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -171,13 +201,22 @@ class ModelsView(QTableView):
             return
         self._fitted_width = self.width()
         left = self.width() - self.verticalScrollBar().sizeHint().width() - _NAME_WIDTH
+        wanted: dict[int, int] = {}
         for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
-            if column == FIT_COLUMN and self.columnWidth(column) > left >= _FIT_WIDTH:
-                self.setColumnWidth(column, left)
-            left -= self.columnWidth(column)
+            wanted[column] = self.columnWidth(column)
+            least = min(wanted[column], _LEAST.get(column, wanted[column]))
+            left -= least
             self.setColumnHidden(column, left < 0)
+        for column in _LEAST:
+            self._widen(column, wanted[column], left)
+            left -= max(self.columnWidth(column) - _LEAST[column], 0)
+
+    def _widen(self, column: int, wanted: int, left: int) -> None:
+        """Give a column that makes do with less of the room that is left."""
+        if wanted > _LEAST[column] and not self.isColumnHidden(column):
+            self.setColumnWidth(column, min(wanted, _LEAST[column] + max(left, 0)))
 
     def fit_columns_soon(self) -> None:
         """The same once for all that changes in the next moments."""
