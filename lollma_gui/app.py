@@ -112,6 +112,7 @@ class LollmaApp(QObject):
         parts.reload_wanted.connect(self._load_again)
         parts.page_wanted.connect(window.show_page)
         parts.folders_chosen.connect(self._remember_folders)
+        parts.library.off_changed.connect(self._remember_places_off)
         parts.margins_chosen.connect(self._remember_margins)
         parts.models_arranged.connect(self._remember_models)
         parts.fit.load_wanted.connect(self.load_model)
@@ -223,6 +224,10 @@ class LollmaApp(QObject):
     def _remember_folders(self, folders: list[Path]) -> None:
         own = [str(folder) for folder in folders if folder != self._places.models]
         self._choices = self._choices._replace(model_folders=tuple(own))
+        self._save_choices()
+
+    def _remember_places_off(self, off: list[str]) -> None:
+        self._choices = self._choices._replace(places_off=tuple(off))
         self._save_choices()
 
     def _remember_margins(self, margin: int | None, games: int) -> None:

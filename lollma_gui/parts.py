@@ -41,8 +41,10 @@ from lollma_gui.services.database import Database
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
+from lollma_gui.services.library_index import LibraryIndex
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_book_store import ModelBookStore
+from lollma_gui.services.model_places import ModelPlaces
 from lollma_gui.services.places import Places
 from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
@@ -94,7 +96,16 @@ class Parts(QObject):
         self.engine_log = LogLines(self)
         self.engine.log_line.connect(self.engine_log.add)
         folders = [Path(folder) for folder in choices.model_folders]
-        self.library = Library(self.background, [places.models, *folders], self)
+        self._database = Database(places.data / "lollma.sqlite")
+        self.library = Library(
+            self.background,
+            [places.models, *folders],
+            self,
+            index=LibraryIndex(self._database),
+            find_places=ModelPlaces.usual().find,
+            off=choices.places_off,
+            own=places.models,
+        )
         self.starter = StarterModel(self.background, places.models, self)
         self._probe = usual_probe()
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
@@ -105,7 +116,6 @@ class Parts(QObject):
         self.alerts = HardwareAlerts(
             self.monitor, choices.alerts_off, choices.system_notifications, self
         )
-        self._database = Database(places.data / "lollma.sqlite")
         self._store = ConversationStore(self._database)
         self._build_fit(places, choices)
         self._build_book()
@@ -138,7 +148,6 @@ class Parts(QObject):
     def _build_book(self) -> None:
         """What is known of models beside their files, and the one way to load them."""
         self.book = ModelBook(ModelBookStore(self._database), self.keeper, self)
-        self.book.speeds_changed.connect(lambda: self.fits.set_speed_factor(self.book.speed_factor))
         self.run_speeds = RunSpeeds(self.engine, self.book, self.background, self._is_slowed, self)
         self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
         self.gate.ready.connect(self._begin_load)

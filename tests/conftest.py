@@ -45,8 +45,14 @@ def qapp_args() -> list[str]:
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the choices and models of whoever runs it."""
+    from lollma_gui.services.model_places import ModelPlaces
+
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("LOLLMA_HOME", str(home))
+    nobody = home / "nobody"
+    monkeypatch.setattr(
+        ModelPlaces, "usual", lambda: ModelPlaces(nobody, {}, sys.platform, root=nobody)
+    )
     return home
 
 

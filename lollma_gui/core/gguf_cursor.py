@@ -28,6 +28,10 @@ class HeaderIncomplete(Exception):  # noqa: N818 - not damage: more bytes are wa
         self.needed_bytes = needed_bytes
 
 
+class CutOffError(LollmaError):
+    """The file ends too early, as while it is being written, or after a download that broke off."""
+
+
 def damaged(what: str) -> LollmaError:
     """The error for a file whose bytes contradict themselves; ``what`` completes the sentence."""
     return LollmaError(f"The model file is damaged: {what}.", "Download it again.")
@@ -67,7 +71,9 @@ class Cursor:
             return
         if self._is_capped:
             raise damaged(f"its header claims to be larger than any real one ({what})")
-        raise damaged(f"it ends in the middle of {what}")
+        raise CutOffError(
+            f"The model file is damaged: it ends in the middle of {what}.", "Download it again."
+        )
 
     def take(self, n_bytes: int, what: str) -> bytes:
         """The next bytes.

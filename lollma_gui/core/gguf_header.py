@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from lollma_gui.core import units
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.gguf_cursor import Cursor, HeaderIncomplete, damaged
+from lollma_gui.core.gguf_cursor import Cursor, CutOffError, HeaderIncomplete, damaged
 from lollma_gui.core.gguf_start import check_start
 from lollma_gui.core.gguf_values import ArrayInfo, MetadataValue, ValueReader
 from lollma_gui.core.tensor_types import REMOVED_TYPES, TENSOR_TYPES, TensorType
@@ -47,24 +47,6 @@ _SMALLEST_KEY = 8 + 4 + 1
 _SMALLEST_TENSOR = 8 + 4 + 4 + 8
 #: Above this a type number is damage rather than a format of the future.
 _LARGEST_PLAUSIBLE_TYPE = 255
-
-
-class CutOffError(LollmaError):
-    """The file ends before its data do.
-
-    Attributes:
-        have: Bytes that are there.
-        need: Bytes that would be there at least.
-    """
-
-    def __init__(self, have: int, need: int) -> None:
-        super().__init__(
-            f"The model file is cut off: it has {units.file_size(have)} "
-            f"of at least {units.file_size(need)}.",
-            "Download it again.",
-        )
-        self.have = have
-        self.need = need
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +244,11 @@ def _check_data(tensors: tuple[TensorInfo, ...], data_offset: int, file_size: in
         return
     end = data_offset + tensors[-1].offset + tensors[-1].n_bytes
     if end > file_size:
-        raise CutOffError(file_size, end)
+        raise CutOffError(
+            f"The model file is cut off: it has {units.file_size(file_size)} "
+            f"of at least {units.file_size(end)}.",
+            "Download it again.",
+        )
 
 
 def _product(numbers: Iterable[int]) -> int:

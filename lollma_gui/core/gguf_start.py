@@ -3,7 +3,7 @@
 import struct
 
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.gguf_cursor import Cursor
+from lollma_gui.core.gguf_cursor import Cursor, CutOffError
 
 _MAGIC = b"GGUF"
 _VERSION = struct.Struct("<I")
@@ -36,9 +36,9 @@ def check_start(cursor: Cursor, file_size: int) -> int:
         HeaderIncomplete: Fewer than eight bytes were given of a larger file.
     """
     if file_size == 0:
-        raise LollmaError("The file is empty.", _AGAIN)
+        raise CutOffError("The file is empty.", _AGAIN)
     if file_size < len(_MAGIC):
-        raise LollmaError("The file is not a GGUF model.", _GET_GGUF)
+        raise CutOffError("The file is not a GGUF model.", _GET_GGUF)
     magic = cursor.take(len(_MAGIC), "its first bytes")
     if magic != _MAGIC:
         raise _not_gguf(magic)
@@ -65,5 +65,7 @@ def check_start(cursor: Cursor, file_size: int) -> int:
 def _not_gguf(magic: bytes) -> LollmaError:
     for start, title, advice in _OTHERS:
         if magic.lower() == start:
-            return LollmaError(title, advice)
+            # Some programs reserve a file's room before they fill it.
+            kind = LollmaError if start.strip(b"\0") else CutOffError
+            return kind(title, advice)
     return LollmaError("The file is not a GGUF model.", _GET_GGUF)

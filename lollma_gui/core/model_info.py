@@ -191,14 +191,18 @@ def readable_name(path: str) -> str:
     return _QUANTISATION_AT_END.sub("", stem).strip() or stem
 
 
+def says_nothing(path: str) -> bool:
+    """Whether a file's name is one that any model may have: ``model.gguf``, a hash."""
+    return _NO_NAME.fullmatch(readable_name(path)) is not None
+
+
 def _name(header: GgufHeader, path: str) -> str:
     """The file's name, which is what people know a model by; else what the file says within.
 
     That is often a leftover of the training ("Smollm2 135M 8k Lc100K Mix1 Ep2").
     """
-    from_file = readable_name(path)
     given = " ".join(_text(header, "general.name").split())
-    return given if given and _NO_NAME.fullmatch(from_file) else from_file
+    return given if given and says_nothing(path) else readable_name(path)
 
 
 def _text(header: GgufHeader, key: str) -> str:

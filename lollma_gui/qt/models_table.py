@@ -82,6 +82,7 @@ class ModelsTable(TitledTable):
         super().__init__(COLUMNS, parent)
         self._fit_of = fit_of
         self._page_of = page_of
+        self._speed_factor: float | None = None
         self._entries: dict[str, LibraryEntry] = {}
         self._texts: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -116,14 +117,21 @@ class ModelsTable(TitledTable):
         self._projectors = [info for info in infos if info.kind is ModelKind.PROJECTOR]
         self._company.clear()
         self._sort()
-        if self._lines:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._lines) - 1, 0))
+        self._tell_all()
 
     def fit_changed(self, path: str) -> None:
         """What is known of this model's fit is new."""
         self._tell(path)
         if NAMES[self._column] in ("fit", "speed") or self._wanted.get("fit"):
             self._settled.start()
+
+    def set_speed_factor(self, factor: float | None) -> None:
+        """What measured runs on this PC teach, see ``speed.calibration``."""
+        if factor != self._speed_factor:
+            self._speed_factor = factor
+            self._tell_all()
+            if NAMES[self._column] == "speed":
+                self._settled.start()
 
     def page_changed(self, path: str) -> None:
         """This model's page in the book is new; with an empty path those of all are."""
@@ -137,6 +145,11 @@ class ModelsTable(TitledTable):
         row = self.row_of(path)
         if row >= 0:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+
+    def _tell_all(self) -> None:
+        if self._lines:
+            last = self.index(len(self._lines) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     @property
     def known(self) -> int:
@@ -153,7 +166,7 @@ class ModelsTable(TitledTable):
         return groups(map(self._row, self._entries))
 
     def _row(self, path: str) -> Row:
-        return Row(self._entries[path], self._fit_of(path), self._page_of(path))
+        return Row(self._entries[path], self._fit_of(path), self._page_of(path), self._speed_factor)
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -244,6 +257,10 @@ class ModelsTable(TitledTable):
     def row_of(self, path: str) -> int:
         """The line of a model file, -1 when it is not shown."""
         return self._line_of.get(path, -1)
+
+    def paths(self, first: int, last: int) -> list[str]:
+        """The models on these lines."""
+        return [line for line in self._lines[first : last + 1] if isinstance(line, str)]
 
     def first_row(self) -> int:
         """The first line that is a model; -1 if there is none."""

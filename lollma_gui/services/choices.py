@@ -16,6 +16,7 @@ class Choices(NamedTuple):
 
     Attributes:
         model_folders: Folders looked through for models, beside the app's own.
+        places_off: Folders of other programs that are not to be looked through.
         theme: ``system``, ``light`` or ``dark``.
         window_geometry: Size and place of the window as Qt saves it, base64.
         tab: The page shown last, by its name.
@@ -49,6 +50,7 @@ class Choices(NamedTuple):
     models_sort: str = "name"
     models_grouped: bool = False
     models_columns: str = ""
+    places_off: tuple[str, ...] = ()
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -204,4 +206,5 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "models_sort": _text,
     "models_grouped": _yes_or_no(False),
     "models_columns": _base64_text,
+    "places_off": _texts,
 }

@@ -1,54 +1,34 @@
 """The models on this PC: finds GGUF files in folders and reads what they are."""
 
-import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lollma_gui.core import units
 from lollma_gui.core.errors import Cancelled, LollmaError
+from lollma_gui.core.gguf_cursor import CutOffError
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.core.model_source import ModelSource
-from lollma_gui.core.split_names import parse_split_name
+from lollma_gui.services import ollama_store
+from lollma_gui.services.library_entry import LibraryEntry
+from lollma_gui.services.library_index import Known, LibraryIndex
+from lollma_gui.services.model_candidate import Candidate
 from lollma_gui.services.model_files import read_model
+from lollma_gui.services.model_places import Place
+from lollma_gui.services.model_walk import Walk
 
-_ENDING = ".gguf"
+__all__ = ["LibraryEntry", "ScanResult", "scan"]
 
-
-@dataclass(frozen=True)
-class LibraryEntry:
-    """One model that was found, whole or not.
-
-    Attributes:
-        path: The file to load; the first part of a split model.
-        info: What it is; None if that could not be read.
-        problem: One sentence why it cannot be used; empty if it can.
-        advice: What to do about the problem; may be empty.
-        modified: When the file was last changed, in seconds since 1970.
-        source: Whose folder it was found in.
-        size_bytes: Bytes of all its files that are there, also of a damaged one.
-        title: The name by which the program that keeps it knows it (Ollama's ``llama3.2:3b``);
-            empty where that is no other than the file's.
-        is_partial: Whether it is a download that was not finished.
-        fingerprint: The same for files that may well have the same content, as far as their sizes
-            and headers tell; empty where that is unknown.
-    """
-
-    path: Path
-    info: ModelInfo | None
-    problem: str = ""
-    advice: str = ""
-    modified: float = 0.0
-    source: ModelSource = ModelSource.FOLDER
-    size_bytes: int = 0
-    title: str = ""
-    is_partial: bool = False
-    fingerprint: str = ""
-
-    @property
-    def name(self) -> str:
-        """What to call it."""
-        return self.title or (self.info.name if self.info else self.path.name)
+#: A file that changed so recently and is not whole is still being written, in seconds.
+GROWING_SECONDS = 5.0
+#: So often the list is shown while headers are read, in seconds.
+_SHOWN_EVERY = 0.25
+#: So many bytes at both ends of a file tell whether it may be the same as another.
+_SAMPLE_BYTES = 1 << 16
+#: Programs that say which files belong to a model.
+_WITH_COMPANIONS = (ModelSource.OLLAMA, ModelSource.JAN)
 
 
 @dataclass(frozen=True)
@@ -59,163 +39,187 @@ class ScanResult:
         entries: In the order of the folders; in each folder by name.
         problems: A sentence for each folder that could not be read.
         missing: Folders to search that do not exist (a drive not plugged in, nothing fetched yet).
+        folders: Every folder that was looked into.
+        is_growing: Whether a file is being written just now: soon there will be more to see.
     """
 
     entries: tuple[LibraryEntry, ...]
     problems: tuple[str, ...] = ()
     missing: tuple[Path, ...] = ()
+    folders: tuple[str, ...] = ()
+    is_growing: bool = False
 
 
 def scan(
-    folders: Sequence[Path],
+    places: Iterable[Place | Path],
     cancelled: Callable[[], bool] = lambda: False,
-    found: Callable[[LibraryEntry], None] | None = None,
+    shown: Callable[[tuple[LibraryEntry, ...]], None] = lambda _entries: None,
+    index: LibraryIndex | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> ScanResult:
     """Find all models in folders and the folders in them.
 
     A file that can be reached in several ways (links, folders within folders) is listed once,
-    under the first of its paths. Downloads under way do not end with ``.gguf`` and are left alone.
+    under the first of its paths.
 
     Args:
-        folders: Where to search, in order.
+        places: Where to search, in order.
         cancelled: Asked often; a search that is cancelled ends at once.
-        found: Told of each entry as soon as it is known, on this thread.
+        shown: Told, on this thread, of all entries known so far: as soon as the folders were
+            searched of those that the index knows, and now and then while headers are read.
+        index: What earlier searches read; brought up to date.
+        clock: Seconds since 1970.
 
     Raises:
         Cancelled: If ``cancelled`` said so.
     """
-    search = _Search(cancelled)
-    entries: list[LibraryEntry] = []
-    for folder in folders:
-        for entry in search.folder(folder):
-            entries.append(entry)
-            if found is not None:
-                found(entry)
-    return ScanResult(tuple(entries), tuple(search.problems), tuple(search.missing))
+    walk = Walk(cancelled)
+    known: Mapping[str, Known] = index.known() if index else {}
+    found = [c for place in _as_places(places) for c in _candidates(place, walk)]
+    reading = _Reading(found, known, clock)
+    reading.read_all(cancelled, shown)
+    if index is not None:
+        seen = {candidate.path for candidate in found}
+        gone = [p for p in known if p not in seen and not _below(p, walk)]
+        index.update(reading.new, gone)
+    return ScanResult(
+        reading.entries,
+        tuple(walk.problems),
+        tuple(walk.missing),
+        tuple(walk.folders),
+        reading.is_growing,
+    )
 
 
-#: What a file or folder is on disk, whatever its path.
-_Identity = tuple[int, int] | str
+def _as_places(places: Iterable[Place | Path]) -> list[Place]:
+    return [p if isinstance(p, Place) else Place(ModelSource.FOLDER, p) for p in places]
 
 
-def _identity(path: Path, status: os.stat_result) -> _Identity:
-    # Some file systems number nothing.
-    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
+def _candidates(place: Place, walk: Walk) -> Iterable[Candidate]:
+    if place.source is ModelSource.OLLAMA and place.path.is_dir():
+        return ollama_store.candidates(place.path, walk)
+    return walk.place(place)
 
 
-@dataclass
-class _Search:
-    """One search: what was seen already, and what went wrong."""
+def _below(path: str, walk: Walk) -> bool:
+    """Whether a file lies in a folder that is not there now, and may be back tomorrow."""
+    return any(missing in Path(path).parents for missing in walk.missing)
 
-    cancelled: Callable[[], bool]
-    problems: list[str] = field(default_factory=list)
-    missing: list[Path] = field(default_factory=list)
-    _seen: set[_Identity] = field(default_factory=set)
 
-    def folder(self, folder: Path) -> Iterator[LibraryEntry]:
-        """Entries of one of the folders to search."""
-        try:
-            status = folder.stat()
-        except FileNotFoundError:
-            self.missing.append(folder)
-        except OSError as error:
-            self._report(folder, error)
-        else:
-            yield from self._walk(folder, status)
+class _Reading:
+    """Turns candidates into entries: from the index where it knows them, else from the files.
 
-    def _walk(self, top: Path, status: os.stat_result) -> Iterator[LibraryEntry]:
-        # A list of its own rather than recursion: folders may be nested deeper than Python's stack.
-        waiting = [(top, status)]
-        while waiting:
-            self._stop_if_cancelled()
-            folder, status = waiting.pop()
-            if not self._is_new(folder, status):
-                continue  # a link that leads back up, or a folder within another one
-            files, folders = self._list(folder)
-            yield from self._models(folder, files)
-            waiting.extend(reversed(folders))
+    Attributes:
+        new: What was read of files, to be kept.
+        is_growing: Whether a file is being written just now.
+    """
 
-    def _list(self, folder: Path) -> tuple[list[str], list[tuple[Path, os.stat_result]]]:
-        """Names of GGUF files in a folder, and the folders in it, both in order."""
-        files: list[str] = []
-        folders: list[tuple[Path, os.stat_result]] = []
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda e: (e.name.casefold(), e.name))
-        except OSError as error:
-            self._report(folder, error)
-            return files, folders
-        for entry in entries:
-            path = folder / entry.name
-            if _is_folder(entry):
-                if status := _status(path):
-                    folders.append((path, status))
-            elif entry.name.lower().endswith(_ENDING):
-                files.append(entry.name)
-        return files, folders
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        known: Mapping[str, Known],
+        clock: Callable[[], float],
+    ) -> None:
+        self._clock = clock
+        self.new: list[Known] = []
+        self.is_growing = False
+        self._entries = [self._at_hand(candidate, known) for candidate in candidates]
+        self._to_read = [(i, c) for i, c in enumerate(candidates) if self._entries[i] is None]
 
-    def _models(self, folder: Path, names: Sequence[str]) -> Iterator[LibraryEntry]:
-        """Entries for the GGUF files of one folder; all parts of a split model are one."""
-        done: set[tuple[str, int]] = set()
-        for name in names:
-            self._stop_if_cancelled()
-            split = parse_split_name(name)
-            if split is not None and split.count > 1:
-                key = (split.stem, split.count)
-                if key in done:
-                    continue
-                done.add(key)
-            entry = self._entry(folder / name)
-            if entry is not None:
-                yield entry
+    @property
+    def entries(self) -> tuple[LibraryEntry, ...]:
+        """All that are known so far, in the candidates' order."""
+        return tuple(entry for entry in self._entries if entry is not None)
 
-    def _entry(self, path: Path) -> LibraryEntry | None:
-        """The entry for a file; None if it was listed already or is no file at all."""
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            if not path.is_symlink():
-                return None  # it was there a moment ago
-            problem = "The file that this link points to is not there."
-            return LibraryEntry(path, None, problem, "Download the model again.")
-        except OSError as error:
-            problem = f"The file could not be read: {_reason(error)}."
-            return LibraryEntry(path, None, problem, "Check its permissions.")
-        if not stat.S_ISREG(status.st_mode) or not self._is_new(path, status):
+    def read_all(
+        self,
+        cancelled: Callable[[], bool],
+        shown: Callable[[tuple[LibraryEntry, ...]], None],
+    ) -> None:
+        """Read what is not known yet."""
+        next_time = 0.0
+        for index, candidate in self._to_read:
+            if cancelled():
+                raise Cancelled
+            if time.monotonic() >= next_time:
+                shown(self.entries)
+                next_time = time.monotonic() + _SHOWN_EVERY
+            self._entries[index] = self._read(candidate)
+
+    def _at_hand(self, candidate: Candidate, known: Mapping[str, Known]) -> LibraryEntry | None:
+        """The entry of a file that need not be opened."""
+        if candidate.problem:
+            self.is_growing |= candidate.is_partial and self._is_young(candidate)
+            return _unusable(candidate, candidate.problem, candidate.advice, candidate.is_partial)
+        row = known.get(candidate.path)
+        if row is None or row.size != candidate.size or row.mtime_ns != candidate.mtime_ns:
             return None
+        return _told(row.entry, candidate)
+
+    def _read(self, candidate: Candidate) -> LibraryEntry:
+        path = Path(candidate.path)
         try:
-            return LibraryEntry(path, read_model(path), modified=status.st_mtime)
+            info = read_model(path)
         except LollmaError as error:
-            return LibraryEntry(path, None, error.title, error.advice, status.st_mtime)
+            return self._damaged(candidate, error)
+        entry = LibraryEntry(
+            path,
+            info,
+            modified=candidate.mtime_ns / 1e9,
+            size_bytes=candidate.size,
+            fingerprint=_fingerprint(info),
+        )
+        return self._keep(candidate, _told(entry, candidate))
 
-    def _is_new(self, path: Path, status: os.stat_result) -> bool:
-        identity = _identity(path, status)
-        if identity in self._seen:
-            return False
-        self._seen.add(identity)
-        return True
+    def _damaged(self, candidate: Candidate, error: LollmaError) -> LibraryEntry:
+        is_partial = isinstance(error, CutOffError)
+        if is_partial and self._is_young(candidate):
+            self.is_growing = True
+            problem = f"It is still being written: {units.file_size(candidate.size)} are there."
+            return _unusable(candidate, problem, "Wait until it is whole.", is_partial=True)
+        entry = _unusable(candidate, error.title, error.advice, is_partial)
+        if isinstance(error.__cause__, OSError):
+            return entry  # whether a file may be read changes without a trace in size and time
+        return self._keep(candidate, entry)
 
-    def _report(self, folder: Path, error: OSError) -> None:
-        self.problems.append(f"The folder {folder} could not be read: {_reason(error)}.")
+    def _keep(self, candidate: Candidate, entry: LibraryEntry) -> LibraryEntry:
+        self.new.append(Known(candidate.size, candidate.mtime_ns, entry))
+        return entry
 
-    def _stop_if_cancelled(self) -> None:
-        if self.cancelled():
-            raise Cancelled
+    def _is_young(self, candidate: Candidate) -> bool:
+        # Clocks of other PCs on the network may go a little before ours.
+        return abs(self._clock() - candidate.mtime_ns / 1e9) < GROWING_SECONDS
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _unusable(candidate: Candidate, problem: str, advice: str, is_partial: bool) -> LibraryEntry:
+    return LibraryEntry(
+        *(Path(candidate.path), None, problem, advice, candidate.mtime_ns / 1e9),
+        *(candidate.source, candidate.size, candidate.title, is_partial),
+    )
+
+
+def _told(entry: LibraryEntry, candidate: Candidate) -> LibraryEntry:
+    """An entry with what the program that keeps the file says of it today."""
+    if candidate.source in _WITH_COMPANIONS:
+        info = entry.info
+        if info is not None and info.companions != candidate.companions:
+            entry = replace(entry, info=replace(info, companions=candidate.companions))
+    if entry.source is candidate.source and entry.title == candidate.title:
+        return entry
+    return replace(entry, source=candidate.source, title=candidate.title)
+
+
+def _fingerprint(info: ModelInfo) -> str:
+    """The same for models with the same sizes, headers' beginnings and ends; empty if unread."""
+    digest = hashlib.blake2b(digest_size=16)
     try:
-        return entry.is_dir()
+        for file in map(Path, info.files):
+            with file.open("rb", buffering=0) as opened:
+                size = opened.seek(0, 2)
+                opened.seek(0)
+                digest.update(size.to_bytes(8, "little") + opened.read(_SAMPLE_BYTES))
+                opened.seek(max(0, size - _SAMPLE_BYTES))
+                digest.update(opened.read(_SAMPLE_BYTES))
     except OSError:
-        return False  # a link that goes round in circles
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except OSError:
-        return None  # it was there a moment ago
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "unknown reason").lower()
+        return ""
+    return digest.hexdigest()

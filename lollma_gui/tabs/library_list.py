@@ -133,6 +133,9 @@ class LibraryList(Card):
         self.empty.chosen.connect(self.first_step)
         fits.changed.connect(self._on_fit)
         book.changed.connect(self.rows.page_changed)
+        book.speeds_changed.connect(lambda: self.rows.set_speed_factor(book.speed_factor))
+        self.rows.set_speed_factor(book.speed_factor)
+        self.table.seen.connect(lambda first, last: fits.prefer(self.rows.paths(first, last)))
         self._library.changed.connect(self.show_entries)
 
     # ---- what is shown ---------------------------------------------------------------------

@@ -68,10 +68,12 @@ class ModelsView(QTableView):
 
     Signals:
         arranged: The person sorted, moved, resized or hid columns.
+        seen: Other rows are in view: the first and the last of them.
         menu_wanted: A menu for the selected model, at this place of the screen.
     """
 
     arranged = Signal()
+    seen = Signal(int, int)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, rows: ModelsTable, theme: Theme) -> None:
@@ -83,6 +85,9 @@ class ModelsView(QTableView):
         self.setModel(rows)
         self._soon = self._timer(self.fit_columns)
         self._told = self._timer(self.arranged.emit)
+        self._looked = self._timer(self._tell_seen)
+        rows.shown_changed.connect(self._looked.start)
+        self.verticalScrollBar().valueChanged.connect(self._looked.start)
         dress_table(self, "Models on this PC")
         self.setItemDelegateForColumn(FIT_COLUMN, FitDelegate(theme, FIT_ROLE, self))
         self.setItemDelegateForColumn(0, _NameDelegate(self, rows))
@@ -222,6 +227,12 @@ class ModelsView(QTableView):
         """The same once for all that changes in the next moments."""
         if not self._soon.isActive():
             self._soon.start()
+
+    def _tell_seen(self) -> None:
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        count = self._rows.rowCount()
+        if count:
+            self.seen.emit(max(first, 0), last if last >= 0 else count - 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room for columns."""

@@ -27,7 +27,7 @@ from lollma_gui.core.model_info import ModelInfo, ModelKind
 from lollma_gui.core.model_source import ModelSource
 from lollma_gui.core.speed import Speed
 from lollma_gui.core.verdict import Fit
-from lollma_gui.services.model_library import LibraryEntry, ScanResult
+from lollma_gui.services.model_library import LibraryEntry
 
 MODELS = 5000
 TYPED = ("qwen3 q4", "llama lm studio", "models-4711", "zzz")
@@ -69,16 +69,17 @@ def main() -> None:
     app = QApplication([*sys.argv[:1], "-style", "fusion"])
     with tempfile.TemporaryDirectory() as home:
         parts = FitParts(Path(home), gpus=(card(),))
+        speed = Speed(50.0, 40.0, 60.0)
+        summary = FitSummary(Fit.FITS, "Fits with 5 GiB to spare", "5 GiB spare", 1, speed=speed)
+        parts.fits.summary = lambda _path: summary  # there are no files to plan
+        parts.fits.stop()
         tab = build_tab(app, parts, Path(home) / "starter")
         tab.resize(1280, 820)
         tab.show()
         QTest.qWaitForWindowExposed(tab)
-        speed = Speed(50.0, 40.0, 60.0)
-        summary = FitSummary(Fit.FITS, "Fits with 5 GiB to spare", "5 GiB spare", 1, speed=speed)
-        parts.fits._found = {str(entry(n).path): summary for n in range(MODELS)}
-        parts.fits._on_library = lambda: None
         began = time.perf_counter()
-        parts.library._take(ScanResult(tuple(entry(n) for n in range(MODELS))))
+        parts.library._set_entries([entry(n) for n in range(MODELS)])
+        parts.library.changed.emit()
         app.processEvents()
         print(f"{MODELS:,} models shown in {(time.perf_counter() - began) * 1000:.0f} ms")
         tab.search.setFocus()

@@ -151,6 +151,7 @@ def test_a_damaged_file_is_listed_with_its_reason_and_not_loaded(
 ) -> None:
     bad = with_starter.with_name("bad.gguf")
     bad.write_bytes(with_starter.read_bytes()[:1_000_000])
+    os.utime(bad, (1e9, 1e9))  # nobody is writing it just now
     app = person.start()
     models = models_of(app)
     person.wait(lambda: len(app.parts.library.entries) == 2)

@@ -1,5 +1,6 @@
 """The models tab, by clicking: folders, search, details, the starter model's card."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def folder(tmp_path: Path, starter_model: Path) -> Path:
     (folder / "b").mkdir()
     (folder / "deep" / "er" / "Beta-Q4_1.gguf").write_bytes(starter_model.read_bytes())
     (folder / "b" / "Broken.gguf").write_bytes(starter_model.read_bytes()[:500_000])
+    os.utime(folder / "b" / "Broken.gguf", (1e9, 1e9))  # nobody is writing it just now
     return folder
 
 
