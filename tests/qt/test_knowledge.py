@@ -15,6 +15,7 @@ from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import DeviceRecord, LoadRecord
 from lollma_gui.core.readings import GpuSurvey, MemoryReading, Reading
+from lollma_gui.qt.knowledge import read_facts
 
 MIB = 1024**2
 Make = Callable[..., FitParts]
