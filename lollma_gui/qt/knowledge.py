@@ -24,8 +24,8 @@ from lollma_gui.services.model_files import read_whole_header
 
 #: So many models are kept of those looked at, of those only passed in a search, and of those that
 #: are not on this PC. One takes about 120 kB with its formulas (measured over 20 real shapes), and
-#: to make it anew about 45 ms.
-_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 1024, 64
+#: about 50 ms to make anew; but with a thousand the garbage collector halts the window for long.
+_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 256, 64
 #: Two sessions show a model each, and one is loaded.
 _AT_HAND = 3
 #: Free memory trembles all the time.
@@ -276,8 +276,12 @@ class Knowledge(QObject):
         return None if path in self._stale else self._models.get(path) or self._passed.get(path)
 
     def pass_by(self, path: str, facts: ModelFacts) -> None:
-        """Keep what was read of one of many; those that were looked at are kept before it."""
-        self._keep(path, facts, passing=True)
+        """Keep what was read of one of many; those that were looked at are kept before it.
+
+        Where there are too many, the first ones stay: in each round all come by in the same order.
+        """
+        if path in self._passed or len(self._passed) < _PASSED_KEPT:
+            self._keep(path, facts, passing=True)
 
     def _keep(self, path: str, facts: ModelFacts | None, passing: bool = False) -> None:
         if facts is None:
@@ -295,8 +299,13 @@ class Knowledge(QObject):
         Args:
             paths: The files; None for all.
         """
-        known = self._models.keys() | self._passed.keys()
-        self._stale.update(known if paths is None else known.intersection(paths))
+        if paths is None:
+            self._stale.update(self._models, self._passed)
+            return
+        for path in paths:
+            self._passed.pop(path, None)
+            if path in self._models:
+                self._stale.add(path)
 
     # ---- loads -----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """For every model on this PC whether it fits, found out some at a time in the background."""
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -31,7 +32,6 @@ class _Judged(NamedTuple):
     """What was found out of a model, and from what.
 
     Attributes:
-        facts: What its header says.
         advised_for: The PC of ``advice``.
         advice: What is advised for it.
         values: The settings that were judged.
@@ -39,7 +39,6 @@ class _Judged(NamedTuple):
         summary: The verdict; None for a file that cannot be planned.
     """
 
-    facts: ModelFacts
     advised_for: PcFacts
     advice: Mapping[str, Recommendation]
     values: Mapping[str, SettingValue]
@@ -92,14 +91,15 @@ class LibraryFits(QObject):
         self._job: Job | None = None
         self._pc = PcFacts()
         self._now = settings.now()
+        self._is_only_memory = True
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
         self._settled.timeout.connect(self._begin)
         library.changed.connect(self._on_library)
-        knowledge.pc_changed.connect(self._settled.start)
+        knowledge.pc_changed.connect(self._on_change)
         knowledge.memory_changed.connect(self._on_memory)
-        settings.changed.connect(self._settled.start)
+        settings.changed.connect(self._on_change)
 
     def summary(self, path: str) -> FitSummary | None:
         """What is known of a model's fit; None before it was found out."""
@@ -110,8 +110,15 @@ class LibraryFits(QObject):
         """Find out of these models first, in this order: they are in view."""
         self._preferred = list(paths)
         for path in reversed(self._preferred):
-            if path in self._waiting:
+            if path in self._waiting or self._is_old(path):
+                self._waiting[path] = None
                 self._waiting.move_to_end(path, last=False)
+        self._next()
+
+    def _is_old(self, path: str) -> bool:
+        """Whether a model was judged with other memory free than now."""
+        judged = self._judged.get(path)
+        return judged is not None and judged.pc != self._pc
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is given up."""
@@ -129,6 +136,10 @@ class LibraryFits(QObject):
         self._knowledge.forget_models(changed)
         for path in changed:
             self._judged.pop(path, None)
+        self._on_change()
+
+    def _on_change(self) -> None:
+        self._is_only_memory = False
         self._settled.start()
 
     def _models(self) -> Iterator[tuple[str, LibraryEntry]]:
@@ -143,9 +154,15 @@ class LibraryFits(QObject):
 
     def _begin(self) -> None:
         self._pc, self._now = self._knowledge.pc_now, self._settings.now()
-        self._waiting = OrderedDict.fromkeys(self._entries)
+        self._waiting = OrderedDict.fromkeys(filter(self._is_due, self._entries))
+        self._is_only_memory = True
         self.prefer(self._preferred)
-        self._next()
+
+    def _is_due(self, path: str) -> bool:
+        """Whether to judge a model now: memory moves all the time, and headers are not all kept."""
+        if not self._is_only_memory or path not in self._judged:
+            return True
+        return self._knowledge.known(path) is not None
 
     # ---- one after the other ---------------------------------------------------------------
 
@@ -168,11 +185,12 @@ class LibraryFits(QObject):
         name = self._entries[path].name if path in self._entries else path
         return _Task(path, name, self._knowledge.known(path), self._judged.get(path))
 
-    def _take(self, found: Iterable[tuple[str, _Judged]]) -> None:
-        for path, judged in found:
+    def _take(self, found: Iterable[tuple[str, ModelFacts | None, _Judged]]) -> None:
+        for path, facts, judged in found:
             if path not in self._entries:
                 continue  # it went meanwhile
-            self._knowledge.pass_by(path, judged.facts)
+            if facts is not None:
+                self._knowledge.pass_by(path, facts)
             was, self._judged[path] = self.summary(path), judged
             if judged.summary != was:
                 self.changed.emit(path)
@@ -185,25 +203,30 @@ class LibraryFits(QObject):
 
 def _judge_all(
     tasks: Sequence[_Task], now: SettingsNow, pc: PcFacts, job: Job
-) -> Iterator[tuple[str, _Judged]]:
+) -> Iterator[tuple[str, ModelFacts | None, _Judged]]:
     """Judge some models; of a file that cannot be read the library says what is wrong."""
     for task in tasks:
         if job.cancelled():
             raise Cancelled
-        try:
-            facts = task.facts or read_facts(task.path, task.name)
-        except LollmaError:
-            continue
-        yield task.path, _judge(facts, task, now, pc)
+        with contextlib.suppress(LollmaError):
+            yield task.path, *_judge(task, now, pc)
 
 
-def _judge(facts: ModelFacts, task: _Task, now: SettingsNow, pc: PcFacts) -> _Judged:
-    """Judge one model, doing again only what has something new to go by."""
-    before = task.before if task.before and task.before.facts is facts else None
-    advice = before.advice if before and before.advised_for == now.pc else now.advice(facts)
-    values = now.values(model_key(task.path), advice)
-    if before and before.values == values and before.pc == pc:
-        summary = before.summary
+def _judge(task: _Task, now: SettingsNow, pc: PcFacts) -> tuple[ModelFacts | None, _Judged]:
+    """Judge one model, doing again only what has something new to go by.
+
+    Raises:
+        LollmaError: If its header is needed and cannot be read.
+    """
+    before, key = task.before, model_key(task.path)
+    if before and before.advised_for == now.pc:
+        values = now.values(key, before.advice)
+        if before.values == values and before.pc == pc:
+            return task.facts, before
+        facts, advice = task.facts or read_facts(task.path, task.name), before.advice
     else:
-        summary = summarise(facts.prepared, pc, values) if facts.prepared else None
-    return _Judged(facts, now.pc, advice, values, pc, summary)
+        facts = task.facts or read_facts(task.path, task.name)
+        advice = now.advice(facts)
+        values = now.values(key, advice)
+    summary = summarise(facts.prepared, pc, values) if facts.prepared else None
+    return facts, _Judged(now.pc, advice, values, pc, summary)
