@@ -175,7 +175,6 @@ class Parts(QObject):
     def _build_book(self) -> None:
         """What is known of models beside their files, and the one way to load them."""
         self.book = ModelBook(ModelBookStore(self._database), self.keeper, self)
-        self.book.speeds_changed.connect(lambda: self.fits.set_speed_factor(self.book.speed_factor))
         self.run_speeds = RunSpeeds(self.engine, self.book, self.background, self._is_slowed, self)
         self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
         self.gate.ready.connect(self._begin_load)

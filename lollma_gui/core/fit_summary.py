@@ -42,25 +42,19 @@ class FitSummary(NamedTuple):
     is_whole: bool = True
 
 
-def summarise(
-    model: PreparedModel,
-    pc: PcFacts,
-    values: Mapping[str, SettingValue],
-    factor: float | None = None,
-) -> FitSummary:
+def summarise(model: PreparedModel, pc: PcFacts, values: Mapping[str, SettingValue]) -> FitSummary:
     """Sum up a model's fit.
 
     Args:
         model: The model.
         pc: The PC.
         values: Settings by their names in the table.
-        factor: What speeds measured on this PC teach, see ``speed.calibration``.
     """
     case = FitCase.on(pc, model)
     try:
         settings = plan_settings(values)
         plan = case.plan(settings)
-        speed = predicted_speed(model, pc, plan, factor)
+        speed = predicted_speed(model, pc, plan)
     except LollmaError as error:
         return FitSummary(Fit.UNKNOWN, str(error), "these settings are refused")
     verdict = case.judge(plan)
@@ -78,11 +72,7 @@ def summarise(
 
 
 def predicted_speed(
-    model: PreparedModel,
-    pc: PcFacts,
-    plan: MemoryPlan,
-    factor: float | None = None,
-    depth: int | None = None,
+    model: PreparedModel, pc: PcFacts, plan: MemoryPlan, depth: int | None = None
 ) -> Speed | None:
     """The speed of writing.
 
@@ -92,7 +82,6 @@ def predicted_speed(
         model: The model.
         pc: The PC.
         plan: How it is loaded.
-        factor: What speeds measured on this PC teach, see ``speed.calibration``.
         depth: Tokens in the context already; half of what it holds by default.
     """
     settings = plan.settings
@@ -102,4 +91,4 @@ def predicted_speed(
         depth = (settings.n_ctx or model.n_ctx_train or 4096) // 2
     bandwidths: dict[int, float | None] = {HOST: USUAL_RAM.bandwidth}
     bandwidths |= {i: gpu.bandwidth for i, gpu in enumerate(pc.gpus)}
-    return predict(reading(model.header, settings, placement, depth), bandwidths, factor)
+    return predict(reading(model.header, settings, placement, depth), bandwidths)

@@ -6,6 +6,7 @@ and parameter count keep models apart whose names look alike.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from lollma_gui.core.model_info import ModelInfo
@@ -39,9 +40,13 @@ _OWNER = re.compile(
 )
 #: Other words for formats.
 _SPELLINGS = {"FP16": "F16", "FP32": "F32", "FLOAT32": "F32", "BFP16": "BF16"}
+#: So many names are worked out once: all those of a large library, for each of whose models the
+#: whole library is looked through.
+_NAMES_KEPT = 20_000
 _BETWEEN_WORDS = re.compile(r"[-._ ]+")
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def family_name(path: str) -> str:
     """What all quantisations of a model have in common, to be compared and not to be shown.
 

@@ -27,6 +27,10 @@ class ProfileBook:
     def __contains__(self, name: object) -> bool:
         return name in self._own or name in self._built_in
 
+    def copy(self) -> "ProfileBook":
+        """One that does not change when this one does."""
+        return ProfileBook(self._own.values(), self._used)
+
     def own(self, name: str) -> Profile | None:
         """The person's profile of this name."""
         return self._own.get(name)

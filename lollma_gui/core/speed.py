@@ -98,6 +98,13 @@ class Speed(NamedTuple):
     high: float
     is_calibrated: bool = False
 
+    def calibrated(self, factor: float | None) -> "Speed":
+        """The same with what measured runs on this PC teach, see ``calibration``."""
+        if factor is None or self.is_calibrated:
+            return self
+        expected, (low, high) = self.expected * factor, _MEASURED
+        return Speed(expected, expected * low, expected * high, is_calibrated=True)
+
     @property
     def text(self) -> str:
         """For a table, marked as a prediction: ``~52``."""

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +16,16 @@ from lollma_gui.core.pc_now import has_moved, pc_now, without_model
 from lollma_gui.core.readings import GpuSurvey, Reading
 from lollma_gui.core.recommendations import recommend
 from lollma_gui.core.settings_facts import GpuFacts, ModelFacts, PcFacts, with_margins
+from lollma_gui.core.slim_header import slimmed
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.services import pc_facts
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_files import read_whole_header
 
 #: So many models are kept of those looked at, of those only passed in a search, and of those that
-#: are not on this PC.
-_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 24, 64
+#: are not on this PC. One takes about 120 kB with its formulas (measured over 20 real shapes), and
+#: about 50 ms to make anew; but with a thousand the garbage collector halts the window for long.
+_MODELS_KEPT, _PASSED_KEPT, _REMOTE_KEPT = 8, 256, 64
 #: Two sessions show a model each, and one is loaded.
 _AT_HAND = 3
 #: Free memory trembles all the time.
@@ -213,7 +215,7 @@ class Knowledge(QObject):
         def look(_job: Job) -> tuple[ModelFacts | None, PcFacts, list[LoadRecord]]:
             facts, (pc, records) = None, self._measured(known, may_wake=True)
             with contextlib.suppress(LollmaError):
-                facts = _read(path, name)
+                facts = read_facts(path, name)
                 _make_formulas(self._with_margins(without_model(pc, held or ())), [facts])
             return facts, pc, records
 
@@ -229,8 +231,6 @@ class Knowledge(QObject):
         path: str,
         on_facts: Callable[[ModelFacts], None],
         on_error: Callable[[LollmaError], None],
-        *,
-        passing: bool = False,
     ) -> Job | None:
         """Read a model's header, if it is not known yet, and hand over what it says.
 
@@ -238,24 +238,21 @@ class Knowledge(QObject):
             path: The model's file.
             on_facts: Called at once where the model is known, else later.
             on_error: Called if the file cannot be read.
-            passing: One of many: those that were looked at one by one are kept before it.
         """
-        known = self._models.get(path) or self._passed.get(path)
-        if path in self._stale:
-            known = None
+        known = self.known(path)
         if known is not None and self._ready.get(path) == self.pc:
-            self._keep(path, known, passing)
+            self._keep(path, known)
             on_facts(known)
             return None
         name = self._name_of(path)
 
         def take(found: tuple[ModelFacts, PcFacts]) -> None:
             facts, self._ready[path] = found
-            self._keep(path, facts, passing)
+            self._keep(path, facts)
             on_facts(facts)
 
         return self._background.run(
-            lambda _job: self._made_ready(known or _read(path, name)),
+            lambda _job: self._made_ready(known or read_facts(path, name)),
             on_result=take,
             on_error=on_error,
             owner=self,
@@ -274,6 +271,18 @@ class Knowledge(QObject):
         """The models that were looked at last: that which is shown, and that which is loaded."""
         return list(self._models.values())[-_AT_HAND:]
 
+    def known(self, path: str) -> ModelFacts | None:
+        """What a model's header said; None if it is to be read, for the first time or again."""
+        return None if path in self._stale else self._models.get(path) or self._passed.get(path)
+
+    def pass_by(self, path: str, facts: ModelFacts) -> None:
+        """Keep what was read of one of many; those that were looked at are kept before it.
+
+        Where there are too many, the first ones stay: in each round all come by in the same order.
+        """
+        if path in self._passed or len(self._passed) < _PASSED_KEPT:
+            self._keep(path, facts, passing=True)
+
     def _keep(self, path: str, facts: ModelFacts | None, passing: bool = False) -> None:
         if facts is None:
             return
@@ -284,9 +293,19 @@ class Knowledge(QObject):
             self._passed.pop(path, None)
             _put(self._models, path, facts, _MODELS_KEPT)
 
-    def forget_models(self) -> None:
-        """Files may have changed: read headers anew. Until then, what is known stands."""
-        self._stale.update(self._models, self._passed)
+    def forget_models(self, paths: Iterable[str] | None = None) -> None:
+        """Files may have changed: read their headers anew. Until then, what is known stands.
+
+        Args:
+            paths: The files; None for all.
+        """
+        if paths is None:
+            self._stale.update(self._models, self._passed)
+            return
+        for path in paths:
+            self._passed.pop(path, None)
+            if path in self._models:
+                self._stale.add(path)
 
     # ---- loads -----------------------------------------------------------------------------
 
@@ -305,13 +324,17 @@ class Knowledge(QObject):
         )
 
 
-def _read(path: str, name: str) -> ModelFacts:
-    """What a model's header says.
+def read_facts(path: str, name: str) -> ModelFacts:
+    """What a model's header says. For any thread.
+
+    Args:
+        path: The model's file.
+        name: As the window shows it.
 
     Raises:
         LollmaError: If the file cannot be read.
     """
-    return model_facts(read_whole_header(Path(path)), name)
+    return model_facts(slimmed(read_whole_header(Path(path))), name)
 
 
 def _make_formulas(pc: PcFacts, models: Sequence[ModelFacts]) -> None:

@@ -197,7 +197,10 @@ class Library(QObject):
         def search(job: Job) -> _Search:
             found = find() if find else []
             places = places_to_search(folders, found, off, own)
-            return _Search(found, scan(places, job.cancelled, job.report, index))
+            result = scan(places, job.cancelled, job.report, index)
+            for entry in result.entries:
+                _ = entry.info  # now, not when the window asks for a thousand at once
+            return _Search(found, result)
 
         self._job = self._background.run(
             search, on_result=self._take, on_error=self._fail, on_progress=self._show

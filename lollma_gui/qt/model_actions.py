@@ -192,14 +192,14 @@ def _to_bin(files: Sequence[Path]) -> list[str]:
     """
     places: list[str] = []
     for file in files:
-        could, place = QFile.moveToTrash(str(file))
-        if not could:
+        handle = QFile(str(file))
+        if not handle.moveToTrash():
             _from_bin(files[: len(places)], places)
             raise LollmaError(
                 f"There is no bin that takes {file.name}.",
                 "Nothing was deleted. Open its folder to remove it yourself.",
             )
-        places.append(place)
+        places.append(handle.fileName())
     return places
 
 

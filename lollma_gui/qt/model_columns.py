@@ -11,16 +11,31 @@ from lollma_gui.core.fit_summary import FitSummary
 from lollma_gui.core.kind_words import KIND_WORDS
 from lollma_gui.core.model_info import ModelInfo, ModelKind
 from lollma_gui.core.model_page import ModelPage
+from lollma_gui.core.speed import Speed
 from lollma_gui.core.verdict import Fit
 from lollma_gui.services.model_library import LibraryEntry
 
 
 class Row(NamedTuple):
-    """A model, what is known of its fit, and its page in the book."""
+    """A model in the list.
+
+    Attributes:
+        entry: The model.
+        fit: What is known of its fit.
+        page: Its page in the book.
+        speed_factor: What measured runs of all models teach, see ``speed.calibration``.
+    """
 
     entry: LibraryEntry
     fit: FitSummary | None
     page: ModelPage
+    speed_factor: float | None = None
+
+    @property
+    def predicted(self) -> Speed | None:
+        """The predicted speed; None where a bandwidth is not known."""
+        found = self.fit.speed if self.fit else None
+        return found.calibrated(self.speed_factor) if found else None
 
 
 @dataclass(frozen=True)
@@ -101,13 +116,13 @@ def _speed(row: Row) -> str:
     """Measured on this PC, else predicted and marked so."""
     if row.page.measured is not None:
         return units.speed(row.page.measured).removesuffix(" tok/s")
-    return row.fit.speed.text if row.fit and row.fit.speed else units.UNKNOWN
+    return row.predicted.text if row.predicted else units.UNKNOWN
 
 
 def _speed_key(row: Row) -> object:
     if row.page.measured is not None:
         return row.page.measured
-    return row.fit.speed.expected if row.fit and row.fit.speed else 0.0
+    return row.predicted.expected if row.predicted else 0.0
 
 
 def _used(row: Row) -> str:
@@ -178,7 +193,7 @@ def _speed_tip(row: Row) -> str:
             f"{units.speed(row.page.measured)} measured on this PC, {where}, "
             f"{units.whole(run.n_ctx, 'tokens')} of context."
         )
-    return row.fit.speed.sentence if row.fit and row.fit.speed else ""
+    return row.predicted.sentence if row.predicted else ""
 
 
 def search_text(entry: LibraryEntry, page: ModelPage) -> str:

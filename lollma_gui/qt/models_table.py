@@ -4,8 +4,8 @@ Not by a proxy: with thousands of rows each key typed would ask Python for every
 Search texts are made once, and the order is kept between two keys.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +27,15 @@ _ROLE = Qt.ItemDataRole
 ENTRY_ROLE = int(_ROLE.UserRole)
 #: Role under which a cell gives its ``FitSummary``, where it has one.
 FIT_ROLE = ENTRY_ROLE + 1
+#: A view asks for ten roles of each cell; these have an answer. Whole numbers, as it gives them:
+#: comparing with an enumeration costs more than many an answer.
+_TEXT, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.TextAlignmentRole)
+_TIP, _FONT = int(_ROLE.ToolTipRole), int(_ROLE.FontRole)
+_ANSWERED = frozenset({_TEXT, _ALIGNMENT, _TIP, _FONT, ENTRY_ROLE, FIT_ROLE})
+#: Before the name of a model that stands below a heading.
+_INSET = "\u2003"
 #: Verdicts come in one after the other: the list is not sorted anew for each.
 _SETTLED_MS = 200
-
-_family = cache(family_name)
 
 
 class Arrangement(NamedTuple):
@@ -77,17 +82,21 @@ class ModelsTable(TitledTable):
         super().__init__(COLUMNS, parent)
         self._fit_of = fit_of
         self._page_of = page_of
+        self._speed_factor: float | None = None
         self._entries: dict[str, LibraryEntry] = {}
         self._texts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._sorted: list[str] = []
         self._lines: list[str | _Heading] = []
         self._line_of: dict[str, int] = {}
+        self._members: set[str] = set()
         self._projectors: list[ModelInfo] = []
         self._company: dict[str, str] = {}
         self._words: list[str] = []
         self._wanted: Wanted = {}
         self._is_grouped = False
         self._column, self._is_descending = 0, False
+        self._alignments = [self.alignment(column) for column in range(len(COLUMNS))]
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -99,22 +108,30 @@ class ModelsTable(TitledTable):
         """Show these from now on; rows that stay keep selection and place."""
         before, self._entries = self._entries, {str(entry.path): entry for entry in entries}
         for path in before.keys() - self._entries.keys():
-            del self._texts[path]
+            del self._texts[path], self._names[path]
         for path, entry in self._entries.items():
             if before.get(path) is not entry:
+                self._names[path] = entry.name
                 self._texts[path] = search_text(entry, self._page_of(path))
         infos = [entry.info for entry in entries if entry.info and not entry.problem]
         self._projectors = [info for info in infos if info.kind is ModelKind.PROJECTOR]
         self._company.clear()
         self._sort()
-        if self._lines:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._lines) - 1, 0))
+        self._tell_all()
 
     def fit_changed(self, path: str) -> None:
         """What is known of this model's fit is new."""
         self._tell(path)
         if NAMES[self._column] in ("fit", "speed") or self._wanted.get("fit"):
             self._settled.start()
+
+    def set_speed_factor(self, factor: float | None) -> None:
+        """What measured runs on this PC teach, see ``speed.calibration``."""
+        if factor != self._speed_factor:
+            self._speed_factor = factor
+            self._tell_all()
+            if NAMES[self._column] == "speed":
+                self._settled.start()
 
     def page_changed(self, path: str) -> None:
         """This model's page in the book is new; with an empty path those of all are."""
@@ -128,6 +145,11 @@ class ModelsTable(TitledTable):
         row = self.row_of(path)
         if row >= 0:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+
+    def _tell_all(self) -> None:
+        if self._lines:
+            last = self.index(len(self._lines) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     @property
     def known(self) -> int:
@@ -144,7 +166,7 @@ class ModelsTable(TitledTable):
         return groups(map(self._row, self._entries))
 
     def _row(self, path: str) -> Row:
-        return Row(self._entries[path], self._fit_of(path), self._page_of(path))
+        return Row(self._entries[path], self._fit_of(path), self._page_of(path), self._speed_factor)
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -203,22 +225,27 @@ class ModelsTable(TitledTable):
         self.shown_changed.emit()
 
     def _made_lines(self) -> list[str | _Heading]:
-        texts, words = self._texts, self._words
-        shown = [path for path in self._sorted if all(word in texts[path] for word in words)]
+        texts, shown = self._texts, self._sorted
+        for word in self._words:
+            shown = [path for path in shown if word in texts[path]]
         if self._wanted:
             shown = [path for path in shown if accepts(self._row(path), self._wanted)]
+        self._members.clear()
         return self._with_headings(shown) if self._is_grouped else [*shown]
 
     def _with_headings(self, paths: Sequence[str]) -> list[str | _Heading]:
         """The lines with those of one model together, in the order of each one's first."""
-        together: dict[str, list[str]] = {}
+        names, together = self._names, defaultdict[str, list[str]](list)
         for path in paths:
-            together.setdefault(_family(self._entries[path].name), []).append(path)
+            together[family_name(names[path])].append(path)
         lines: list[str | _Heading] = []
         for key, members in together.items():
-            name = min((self._entries[path].name for path in members), key=len)
-            count = f"{len(members)} file{'s' if len(members) > 1 else ''}"
-            lines += [_Heading(key, f"{name} · {count}"), *members]
+            if len(members) == 1:
+                lines += members
+                continue
+            self._members.update(members)
+            name = min((names[path] for path in members), key=len)
+            lines += [_Heading(key, f"{name} · {len(members)} files"), *members]
         return lines
 
     # ---- for the view ----------------------------------------------------------------------
@@ -230,6 +257,10 @@ class ModelsTable(TitledTable):
     def row_of(self, path: str) -> int:
         """The line of a model file, -1 when it is not shown."""
         return self._line_of.get(path, -1)
+
+    def paths(self, first: int, last: int) -> list[str]:
+        """The models on these lines."""
+        return [line for line in self._lines[first : last + 1] if isinstance(line, str)]
 
     def first_row(self) -> int:
         """The first line that is a model; -1 if there is none."""
@@ -245,36 +276,35 @@ class ModelsTable(TitledTable):
             return Qt.ItemFlag.NoItemFlags
         return super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = int(_ROLE.DisplayRole)
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _TEXT) -> object:
         """Titles, and what they mean."""
-        if role == _ROLE.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+        if role == _TIP and orientation is Qt.Orientation.Horizontal:
             return COLUMNS[section].meaning or None
         return super().headerData(section, orientation, role)
 
-    def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
+    def data(self, index: Index, role: int = _TEXT) -> object:
         """Texts, alignment, and the reason why a file cannot be used."""
-        if not index.isValid():
+        if role not in _ANSWERED or not index.isValid():
             return None
-        line = self._lines[index.row()]
+        line, column = self._lines[index.row()], index.column()
         if isinstance(line, _Heading):
-            return _heading_data(line, index.column(), role)
-        if role == _ROLE.DisplayRole:
-            return self._text(line, index.column())
-        if role == _ROLE.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == _ROLE.ToolTipRole:
-            return tip(self._row(line), index.column(), self._company_of(line))
+            return _heading_data(line, column, role)
+        if role == _TEXT:
+            return self._text(line, column)
+        if role == _ALIGNMENT:
+            return self._alignments[column]
         if role == FIT_ROLE:
-            return self._fit_of(line) if index.column() == FIT_COLUMN else None
+            return self._fit_of(line) if column == FIT_COLUMN else None
+        if role == _TIP:
+            return tip(self._row(line), column, self._company_of(line))
         return self._entries[line] if role == ENTRY_ROLE else None
 
     def _text(self, path: str, column: int) -> str:
         words = COLUMNS[column].text(self._row(path))
-        if column == 0 and self._company_of(path):
-            return f"{words} + projector"
-        return words
+        if column:
+            return words
+        inset = _INSET if path in self._members else ""
+        return f"{inset}{words}{' + projector' if self._company_of(path) else ''}"
 
     def _company_of(self, path: str) -> str:
         """What belongs to a model; found out when it is seen first."""
@@ -293,8 +323,8 @@ class ModelsTable(TitledTable):
 def _heading_data(heading: _Heading, column: int, role: int) -> object:
     if column:
         return None
-    if role == _ROLE.FontRole:
+    if role == _FONT:
         font = QFont()
         font.setWeight(QFont.Weight.DemiBold)
         return font
-    return heading.words if role == _ROLE.DisplayRole else None
+    return heading.words if role == _TEXT else None

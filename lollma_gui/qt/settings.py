@@ -19,6 +19,7 @@ from lollma_gui.core.recommendations import Recommendation, recommend
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_checks import Finding
 from lollma_gui.core.settings_facts import ModelFacts, PcFacts
+from lollma_gui.core.settings_now import SettingsNow
 from lollma_gui.core.settings_prices import PRICED, price
 from lollma_gui.core.settings_table import SETTINGS
 from lollma_gui.qt.background import Background
@@ -340,6 +341,10 @@ class Settings(QObject):
         """What the engine is to answer with."""
         names = {setting.name for setting in SETTINGS.section(Section.GENERATION)}
         return {n: v for n, v in self.values_of(path).items() if n in names}
+
+    def now(self) -> SettingsNow:
+        """All of it as it is now, for other threads."""
+        return SettingsNow(self._book.copy(), self._pc)
 
     # ---- inside ----------------------------------------------------------------------------
 

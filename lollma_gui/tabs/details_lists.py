@@ -125,8 +125,8 @@ class KeysPage(QWidget):
         self.whole = _mono("The whole value")
         self.whole.setMaximumHeight(110)
         dress_table(self.table, "Keys of the header")
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        self.table.setColumnWidth(0, 220)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.whole.hide()
         column = _column(self)
         column.addWidget(self.search)
         column.addWidget(self.table, 1)
@@ -137,9 +137,10 @@ class KeysPage(QWidget):
     def show_view(self, view: DetailsView | None) -> None:
         """Show another model's keys."""
         self.rows.show_keys(view.keys if view else ())
-        self.whole.clear()
+        self.whole.hide()
 
     def _show_whole(self, current: QModelIndex) -> None:
         if current.isValid():
             row = self.rows.row(self.filter.mapToSource(current).row())
             self.whole.setPlainText(f"{row.key} =\n{row.whole[:_MOST_SHOWN]}")
+            self.whole.show()

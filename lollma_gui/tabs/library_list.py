@@ -82,6 +82,7 @@ class LibraryList(Card):
         super().__init__()
         self._library = library
         self._path = ""
+        self._chosen: LibraryEntry | None = None
         self.rows = ModelsTable(fits.summary, book.page, self)
         self.search = SearchLine()
         self.filter = FilterButton(self.rows.groups)
@@ -110,8 +111,10 @@ class LibraryList(Card):
         column.setSpacing(6)
         column.addLayout(tools)
         column.addWidget(self.line)
-        column.addWidget(self.nothing)
         column.addWidget(self.table, 1)
+        # Over the table: a line that comes and goes would move it at every key.
+        self.nothing.setParent(self.table)
+        self.nothing.move(12, self.table.horizontalHeader().sizeHint().height() + 12)
         self.nothing.hide()
         self._middle.addWidget(self.empty)
         self._middle.addWidget(full)
@@ -130,6 +133,9 @@ class LibraryList(Card):
         self.empty.chosen.connect(self.first_step)
         fits.changed.connect(self._on_fit)
         book.changed.connect(self.rows.page_changed)
+        book.speeds_changed.connect(lambda: self.rows.set_speed_factor(book.speed_factor))
+        self.rows.set_speed_factor(book.speed_factor)
+        self.table.seen.connect(lambda first, last: fits.prefer(self.rows.paths(first, last)))
         self._library.changed.connect(self.show_entries)
 
     # ---- what is shown ---------------------------------------------------------------------
@@ -150,12 +156,12 @@ class LibraryList(Card):
         if self.table.selected() is None:
             row = self.rows.row_of(self._path)
             self.table.choose(row if row >= 0 else self.rows.first_row())
-        self._on_selection()
+        self._tell_chosen(self.table.selected() or self._library.entry(self._path))
         self.count_changed.emit()
 
     def entry(self) -> LibraryEntry | None:
-        """The model that is chosen."""
-        return self.table.selected()
+        """The model that is chosen, also while a search hides it: it stays at hand."""
+        return self._chosen
 
     def select(self, path: str) -> None:
         """Choose a model, now or as soon as it is there."""
@@ -176,15 +182,18 @@ class LibraryList(Card):
         if self.table.selected() is None:
             # What was chosen before was only hidden: it is chosen again once it is shown.
             self.table.choose(self.rows.row_of(self._path))
-            if self.table.selected() is None:
-                self.selected.emit(None)
         self.count_changed.emit()
 
     def _on_selection(self) -> None:
         entry = self.table.selected()
         if entry is not None:
             self._path = str(entry.path)
-        self.selected.emit(entry)
+            self._tell_chosen(entry)
+
+    def _tell_chosen(self, entry: LibraryEntry | None) -> None:
+        if entry is not self._chosen:
+            self._chosen = entry
+            self.selected.emit(entry)
 
     def _go_to_list(self) -> None:
         if self.table.selected() is None:

@@ -95,6 +95,7 @@ class ModelsTab(QWidget):
         if loaded := engine.status.model_path:
             self.select(loaded)
         self._show_entries()
+        self._show_selected(models.entry())
         self._show_starter()
         self._show_downloads()
 
@@ -289,7 +290,6 @@ class ModelsTab(QWidget):
 
     def _show_entries(self) -> None:
         self.side.setVisible(bool(self._library.entries))
-        self._show_selected(self.models.entry())
         self._show_count()
 
     def _show_count(self) -> None:

@@ -6,15 +6,23 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QObject,
     QPoint,
+    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from lollma_gui.qt.model_columns import COLUMNS, FIT_COLUMN, NAMES
 from lollma_gui.qt.models_table import ENTRY_ROLE, FIT_ROLE, ModelsTable
+from lollma_gui.qt.titled_table import Index
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.widgets.fit_badge import FitDelegate
 from lollma_gui.widgets.tables import dress_table
@@ -28,10 +36,31 @@ _IMPORTANT_FIRST = tuple(
         *("used", "source", "context", "architecture"),
     )
 )
-#: The name of a model gets at least this much, in pixels; the badge of its fit can do with this.
-_NAME_WIDTH, _FIT_WIDTH = 160, 150
+#: The name of a model gets at least this much, in pixels.
+_NAME_WIDTH = 160
+#: Columns that can do with so much: a badge without its words, parameters without the active ones.
+_LEAST = {FIT_COLUMN: 150, NAMES.index("parameters"): 70}
 #: Verdicts come in one after the other: columns need not be measured for each.
 _SOON_MS = 200
+
+
+class _NameDelegate(QStyledItemDelegate):
+    """Draws the names of models; a heading takes the whole row, below it they are set in."""
+
+    def __init__(self, table: QTableView, rows: ModelsTable) -> None:
+        super().__init__(table)
+        self._table = table
+        self._rows = rows
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Other cells of a heading are empty: it is drawn over them."""
+        if self._rows.is_heading(index.row()):
+            whole = QStyleOptionViewItem(option)
+            rect: QRect = option.rect  # type: ignore[attr-defined]
+            whole.rect = rect.adjusted(0, 0, self._table.viewport().width() - rect.width(), 0)  # type: ignore[attr-defined]
+            super().paint(painter, whole, index)
+        else:
+            super().paint(painter, option, index)
 
 
 class ModelsView(QTableView):
@@ -39,10 +68,12 @@ class ModelsView(QTableView):
 
     Signals:
         arranged: The person sorted, moved, resized or hid columns.
+        seen: Other rows are in view: the first and the last of them.
         menu_wanted: A menu for the selected model, at this place of the screen.
     """
 
     arranged = Signal()
+    seen = Signal(int, int)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, rows: ModelsTable, theme: Theme) -> None:
@@ -50,11 +81,16 @@ class ModelsView(QTableView):
         self._rows = rows
         self._is_own = False
         self._is_dragged = False
+        self._fitted_width = 0
         self.setModel(rows)
         self._soon = self._timer(self.fit_columns)
         self._told = self._timer(self.arranged.emit)
+        self._looked = self._timer(self._tell_seen)
+        rows.shown_changed.connect(self._looked.start)
+        self.verticalScrollBar().valueChanged.connect(self._looked.start)
         dress_table(self, "Models on this PC")
         self.setItemDelegateForColumn(FIT_COLUMN, FitDelegate(theme, FIT_ROLE, self))
+        self.setItemDelegateForColumn(0, _NameDelegate(self, rows))
         self.setSortingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -168,24 +204,42 @@ class ModelsView(QTableView):
         """
         if self._is_own:
             return
-        left = self.viewport().width() - _NAME_WIDTH
+        self._fitted_width = self.width()
+        left = self.width() - self.verticalScrollBar().sizeHint().width() - _NAME_WIDTH
+        wanted: dict[int, int] = {}
         for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
-            if column == FIT_COLUMN and self.columnWidth(column) > left >= _FIT_WIDTH:
-                self.setColumnWidth(column, left)
-            left -= self.columnWidth(column)
+            wanted[column] = self.columnWidth(column)
+            least = min(wanted[column], _LEAST.get(column, wanted[column]))
+            left -= least
             self.setColumnHidden(column, left < 0)
+        for column in _LEAST:
+            self._widen(column, wanted[column], left)
+            left -= max(self.columnWidth(column) - _LEAST[column], 0)
+
+    def _widen(self, column: int, wanted: int, left: int) -> None:
+        """Give a column that makes do with less of the room that is left."""
+        if wanted > _LEAST[column] and not self.isColumnHidden(column):
+            self.setColumnWidth(column, min(wanted, _LEAST[column] + max(left, 0)))
 
     def fit_columns_soon(self) -> None:
         """The same once for all that changes in the next moments."""
         if not self._soon.isActive():
             self._soon.start()
 
+    def _tell_seen(self) -> None:
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        count = self._rows.rowCount()
+        if count:
+            self.seen.emit(max(first, 0), last if last >= 0 else count - 1)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room for columns."""
         super().resizeEvent(event)
-        self.fit_columns()
+        # A scroll bar that comes and goes while somebody types is no reason.
+        if self.width() != self._fitted_width:
+            self.fit_columns()
 
     # ---- the chosen model ------------------------------------------------------------------
 

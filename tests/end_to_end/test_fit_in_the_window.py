@@ -72,6 +72,8 @@ def test_a_load_that_fails_for_memory_leads_to_what_fits_and_one_click_loads_it(
     panel = panel_of(person, app)
     app.parts.settings.set_values_of(str(with_starter), {"n_ctx": 10_485_760})
     app.load_model(str(with_starter))
+    person.wait(lambda: app.question is not None)
+    person.qtbot.mouseClick(app.question.anyway_button, LEFT)
     person.wait(lambda: app.parts.engine.status.problem)
     assert app.parts.engine.status.problem.startswith("There is not enough memory")
     app.window.show_page("Chat")

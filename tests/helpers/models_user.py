@@ -43,14 +43,29 @@ def open_tab(
     starter_folder: Path,
     arrangement: Arrangement | None = None,
 ) -> ModelsPage:
-    """The tab in a window, once the PC was measured."""
+    """The tab in a window, once the PC was measured and the book read."""
+    tab = build_tab(qapp, parts, starter_folder, arrangement)
+    qtbot.addWidget(tab)
+    with qtbot.waitSignals([tab.book.changed, parts.knowledge.pc_changed]):
+        tab.book.open()
+        parts.knowledge.measure()
+    tab.resize(1100, 700)
+    tab.show()
+    return tab
+
+
+def build_tab(
+    qapp: QApplication,
+    parts: FitParts,
+    starter_folder: Path,
+    arrangement: Arrangement | None = None,
+) -> ModelsPage:
+    """The tab, not yet shown."""
     style = resource("style.qss").read_text(encoding="utf-8")
     theme = Theme(qapp, style, ThemeChoice.LIGHT)
     starter = StarterModel(parts.background, starter_folder)
     engine = Engine(ProcessLink)
     book = ModelBook(ModelBookStore(parts.database), parts.keeper)
-    with qtbot.waitSignal(book.changed):
-        book.open()
     actions = ModelActions(parts.background, parts.library, book, parts.settings, engine)
     session = DetailsSession(parts.background)
     models = LibraryList(parts.library, parts.fits, book, arrangement or Arrangement(), theme)
@@ -64,9 +79,4 @@ def open_tab(
     tab.book, tab.actions, tab.session = book, actions, session
     for part in (engine, theme, book, actions, session):
         part.setParent(tab)
-    with qtbot.waitSignal(parts.knowledge.pc_changed):
-        parts.knowledge.measure()
-    qtbot.addWidget(tab)
-    tab.resize(1100, 700)
-    tab.show()
     return tab

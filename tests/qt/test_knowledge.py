@@ -15,6 +15,7 @@ from lollma_gui.core.engine_messages import Buffer
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.load_record import DeviceRecord, LoadRecord
 from lollma_gui.core.readings import GpuSurvey, MemoryReading, Reading
+from lollma_gui.qt.knowledge import read_facts
 
 MIB = 1024**2
 Make = Callable[..., FitParts]
@@ -202,9 +203,8 @@ def test_a_model_that_was_looked_at_stays_known_while_a_whole_library_passes_by(
     for n in range(40):
         copy = tmp_path / f"{n}.gguf"
         copy.symlink_to(starter_model)
-        with qtbot.waitCallback() as told:
-            parts.knowledge.read(str(copy), told, told, passing=True)
-        assert told.args[0].prepared is not None
+        parts.knowledge.pass_by(str(copy), read_facts(str(copy), copy.name))
+        assert parts.knowledge.facts(str(copy)).prepared is not None
     assert parts.knowledge.facts(str(starter_model)).prepared is not None
     assert parts.settings.values_of(str(starter_model)) == values
 

@@ -1,13 +1,16 @@
 """Every model of the library gets its verdict, one after the other."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from helpers.fit_parts import FitParts, card
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.readings import GpuSurvey, MemoryReading, Reading
 from lollma_gui.core.verdict import Fit
+from lollma_gui.qt import library_fits
 
 Make = Callable[..., FitParts]
 
@@ -105,3 +108,86 @@ def test_verdicts_follow_a_game_that_takes_the_memory(
         return found is not None and found.fit is Fit.ONLY_JUST
 
     qtbot.waitUntil(follows)
+
+
+def many(folder: Path, starter_model: Path, count: int) -> list[str]:
+    """So many models: files of their own, as links to one would be the same model."""
+    folder.mkdir()
+    header = starter_model.read_bytes()[: 4 << 20]
+    paths = []
+    for n in range(count):
+        path = folder / f"{n:02}-Q4_1.gguf"
+        with path.open("wb") as file:
+            file.write(header)
+            file.truncate(starter_model.stat().st_size)
+        paths.append(str(path))
+    return paths
+
+
+def test_what_is_in_view_is_found_out_first(
+    qtbot: QtBot, make_parts: Make, tmp_path: Path, starter_model: Path
+) -> None:
+    paths = many(tmp_path / "models", starter_model, 20)
+    parts = make_parts(gpus=(card(),), folders=(tmp_path / "models",))
+    told: list[str] = []
+    parts.fits.changed.connect(told.append)
+    parts.fits.prefer([paths[15], paths[3]])
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: len(told) >= 4)
+    assert told[:4] == [paths[15], paths[3], paths[0], paths[1]]
+    parts.fits.prefer([paths[19]])
+    qtbot.waitUntil(lambda: len(told) == 20)
+    assert told.index(paths[19]) < 12
+
+
+def test_a_change_of_settings_reads_no_header_and_judges_only_whom_it_concerns(
+    qtbot: QtBot,
+    make_parts: Make,
+    tmp_path: Path,
+    starter_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paths = many(tmp_path / "models", starter_model, 40)
+    parts = make_parts(gpus=(card(),), folders=(tmp_path / "models",))
+    with qtbot.waitSignal(parts.knowledge.pc_changed):
+        parts.knowledge.measure()
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: all(parts.fits.summary(path) for path in paths), timeout=30_000)
+    qtbot.waitUntil(parts.background.is_idle)
+    judged: list[object] = []
+    really = library_fits.summarise
+    monkeypatch.setattr(
+        library_fits, "summarise", lambda *given: (judged.append(given[0]), really(*given))[1]
+    )
+    monkeypatch.setattr(library_fits, "read_facts", lambda path, _name: pytest.fail(path))
+    parts.settings.set_model(paths[7])
+    parts.settings.set_scope("07-Q4_1.gguf")
+    with qtbot.waitSignal(parts.fits.changed) as told:
+        parts.settings.set_value("n_gpu_layers", 5)
+    assert told.args == [paths[7]]
+    qtbot.waitUntil(parts.background.is_idle)
+    assert len(judged) == 1
+
+
+def test_only_files_that_changed_are_read_again(
+    qtbot: QtBot,
+    make_parts: Make,
+    tmp_path: Path,
+    starter_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paths = many(tmp_path / "models", starter_model, 6)
+    parts = make_parts(gpus=(card(),), folders=(tmp_path / "models",))
+    parts.library.rescan()
+    qtbot.waitUntil(lambda: all(parts.fits.summary(path) for path in paths))
+    read: list[str] = []
+    really = library_fits.read_facts
+    monkeypatch.setattr(
+        library_fits, "read_facts", lambda *given: (read.append(given[0]), really(*given))[1]
+    )
+    os.utime(paths[2], (1e9, 1e9))
+    with qtbot.waitSignal(parts.library.changed):
+        parts.library.rescan()
+    qtbot.waitUntil(lambda: read == [paths[2]])
+    qtbot.waitUntil(lambda: parts.fits.summary(paths[2]) is not None)
+    assert read == [paths[2]]

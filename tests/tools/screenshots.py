@@ -78,6 +78,40 @@ def shoot_models(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> N
         rest(150)
         if page != "fit":
             app.window.grab().toImage().save(str(folder / f"models-{page}-{ending}"))
+    if tab.models.entry() is not None:
+        shoot_details(app, tab, folder, ending)
+        shoot_list(app, tab, folder, ending)
+
+
+def shoot_details(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> None:
+    """The long parts of the details; a template is rendered by a process of its own."""
+    tab.side.show_page("details")
+    for page, milliseconds in (("template", 3000), ("tensors", 200), ("keys", 200), ("about", 200)):
+        tab.side.details.show_page(page)
+        rest(milliseconds)
+        app.window.grab().toImage().save(str(folder / f"models-details-{page}-{ending}"))
+    tab.side.show_page("fit")
+
+
+def shoot_list(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> None:
+    """The list grouped and narrowed, and the question before a load that will not fit."""
+    tab.models.group_button.setChecked(True)
+    rest(300)
+    app.window.grab().toImage().save(str(folder / f"models-grouped-{ending}"))
+    option = next(o for g in tab.models.rows.groups() if g.key == "quantisation" for o in g.options)
+    tab.models.filter.turn(option, True)
+    rest(300)
+    app.window.grab().toImage().save(str(folder / f"models-filtered-{ending}"))
+    tab.models.filter.clear()
+    tab.models.group_button.setChecked(False)
+    path = next(str(e.path) for e in app.parts.library.entries if "8B-F16" in e.path.name)
+    app.parts.settings.set_values_of(path, {"n_ctx": 131_072})
+    app.load_model(path)
+    wait(lambda: app.question, 10_000)
+    rest(300)
+    if app.question is not None:
+        app.question.grab().toImage().save(str(folder / f"models-question-{ending}"))
+        app.question.reject()
 
 
 def add_well_known(folder: Path) -> None:
