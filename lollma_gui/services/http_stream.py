@@ -189,9 +189,7 @@ class HttpStream:
         """The error that a status of 400 or more means for a person."""
         return _refusal(self._host, answer)
 
-    def _next(
-        self, deadline: float | None, silence: bytes | None = None
-    ) -> Answer | bytes | None:
+    def _next(self, deadline: float | None, silence: bytes | None = None) -> Answer | bytes | None:
         while True:
             if self._cancelled():
                 raise Cancelled
