@@ -17,6 +17,7 @@ from lollma_gui.qt.models_table import FIT_COLUMN
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.places import resource
+from lollma_gui.tabs.downloads_page import DownloadsPage
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_parts import ModelsView
@@ -61,9 +62,10 @@ def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> Ta
     starter = StarterModel(parts.background, tmp_path / "starter")
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, theme)
     hub = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
+    downloads = DownloadsPage(parts.downloads, parts.newer, theme)
     planner = PlannerPage(theme)
     engine = Engine(ProcessLink)
-    tab = Tab(parts.library, starter, engine, parts.fits, side, hub, planner, theme)
+    tab = Tab(parts.library, starter, engine, parts.fits, side, hub, downloads, planner, theme)
     # kept, and for tests
     tab.library, tab.starter, tab.parts = parts.library, starter, parts
     engine.setParent(tab)
