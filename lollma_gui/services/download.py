@@ -271,8 +271,10 @@ class _Download:
         meter = TransferMeter(total)
         told = time.monotonic()
         self._progress(meter.at(told, part.size))
-        for piece in stream.pieces():
-            part.append(piece)
+        # Silence is told as well: a speed that stays the same for half a minute would be a lie.
+        for piece in stream.pieces(with_silence=True):
+            if piece:
+                part.append(piece)
             now = time.monotonic()
             if now - told >= _REPORT_SECONDS:
                 told = now

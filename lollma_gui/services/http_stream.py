@@ -170,14 +170,18 @@ class HttpStream:
         assert isinstance(arrived, Answer)
         return arrived
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self, *, with_silence: bool = False) -> Iterator[bytes]:
         """What the server sends, as it arrives.
+
+        Args:
+            with_silence: Whether to yield nothing (``b""``) ten times a second while nothing comes.
 
         Raises:
             TransferError: If the connection breaks.
             Cancelled: If it is no longer wanted.
         """
-        while (piece := self._next(None)) is not None:
+        silence = b"" if with_silence else None
+        while (piece := self._next(None, silence)) is not None:
             assert isinstance(piece, bytes)
             yield piece
 
@@ -185,7 +189,7 @@ class HttpStream:
         """The error that a status of 400 or more means for a person."""
         return _refusal(self._host, answer)
 
-    def _next(self, deadline: float | None) -> Answer | bytes | None:
+    def _next(self, deadline: float | None, silence: bytes | None = None) -> Answer | bytes | None:
         while True:
             if self._cancelled():
                 raise Cancelled
@@ -194,6 +198,8 @@ class HttpStream:
             except queue.Empty:
                 if deadline is not None and time.monotonic() > deadline:
                     raise self._trouble("does not answer", "no answer in time") from None
+                if silence is not None:
+                    return silence
                 continue
             if isinstance(arrived, Exception):
                 raise self._explained(arrived) from arrived

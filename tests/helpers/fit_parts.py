@@ -10,13 +10,16 @@ from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.readings import GpuReading, GpuSurvey
 from lollma_gui.qt.background import Background
+from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.hub_check import HubCheck
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
+from lollma_gui.qt.newer_uploads import NewerUploads
 from lollma_gui.qt.settings import Settings
 from lollma_gui.services.database import Database
+from lollma_gui.services.download_store import DownloadStore, OriginStore
 from lollma_gui.services.dry_run import dry_run
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.profile_store import ProfileStore
@@ -72,6 +75,11 @@ class FitParts(QObject):
         self.database = Database(home / "lollma.sqlite")
         self.loads = LoadStore(self.database)
         self.library = Library(self.background, folders, self)
+        origins = OriginStore(self.database)
+        self.downloads = Downloads(
+            DownloadStore(self.database), origins, self.keeper, home, endpoint=hub, parent=self
+        )
+        self.newer = NewerUploads(origins, self.downloads, self.background, hub, self)
         self.knowledge = Knowledge(
             self.background, self.survey, self.awake, self.loads, lambda path: Path(path).stem, self
         )
