@@ -49,6 +49,18 @@ class TransferError(LollmaError):
         self.is_broken = is_broken
 
 
+class HubClosed(TransferError):  # noqa: N818 - a state of the Hub, told as one
+    """The Hub wants terms accepted, or a token, before it shows this repository.
+
+    Attributes:
+        is_gated: Whether terms have to be accepted on the repository's page.
+    """
+
+    def __init__(self, title: str, advice: str, details: str = "", *, is_gated: bool) -> None:
+        super().__init__(title, advice, details)
+        self.is_gated = is_gated
+
+
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -295,4 +307,7 @@ def _refusal(host: str, answer: Answer) -> TransferError:
     what, advice = _REFUSALS.get(key, usual)
     said = answer.headers.get("x-error-message", "")
     details = f"HTTP status {answer.status} {code} {said}".strip()
-    return TransferError(f"{host} {what} (HTTP {answer.status}).", advice, details)
+    title = f"{host} {what} (HTTP {answer.status})."
+    if key in ("GatedRepo", "401", "403"):
+        return HubClosed(title, advice, details, is_gated=key == "GatedRepo")
+    return TransferError(title, advice, details)

@@ -44,7 +44,7 @@ _FIRST_STEPS = (
     ("folder", "Choose a folder…"),
 )
 _LIBRARY, _HUB = "library", "hub"
-_PAGES = ((_LIBRARY, "On this PC"), (_HUB, "From the Hub"), ("planner", "Planner"))
+_PAGES = ((_LIBRARY, "On this PC"), (_HUB, "Hugging Face"), ("planner", "Planner"))
 
 
 class ModelsTab(QWidget):
@@ -167,11 +167,12 @@ class ModelsTab(QWidget):
         tools = (self.search, self.count, self.folders_button, self.add_button, self.load_button)
         for tool in tools:
             tool.setVisible(is_library)
+        if key == _HUB:
+            self.hub.focus_line()
 
     def look_at_hub(self) -> None:
         """Show where a model on the Hub is looked into, ready to write its name."""
         self.show_part(_HUB)
-        self.hub.focus_line()
 
     def show_fit(self, path: str) -> None:
         """Show whether a model fits and what would make it."""

@@ -60,7 +60,7 @@ def tab(qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path) -> Ta
     theme = Theme(qapp, style, ThemeChoice.LIGHT)
     starter = StarterModel(parts.background, tmp_path / "starter")
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, theme)
-    hub = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
+    hub = HubPage(parts.hub, parts.knowledge, parts.library, theme)
     planner = PlannerPage(theme)
     engine = Engine(ProcessLink)
     tab = Tab(parts.library, starter, engine, parts.fits, side, hub, planner, theme)
@@ -182,7 +182,7 @@ def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: Tab) -> N
 
 
 def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: Tab) -> None:
-    segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "From the Hub")
+    segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "Hugging Face")
     qtbot.mouseClick(segment, LEFT)
     assert tab.hub.isVisible()
     assert not tab.load_button.isVisible()
