@@ -206,7 +206,7 @@ class HubCheck(QObject):
         """Tokens of context that there should be room for, whichever file is taken.
 
         Args:
-            key: The model that is looked at.
+            key: The model looked at.
             tried: Its context as the person has it now; None if unknown. As long as that is only
                 what is in force for it, what is in force for any model counts: small files are
                 recommended more, and would seem to be the only ones with enough.
@@ -237,7 +237,7 @@ class HubCheck(QObject):
 
     def file(self, key: str) -> HubFile | None:
         """The file of the repository that is known by this."""
-        return next((file for file in self.files if self.key_of(file) == key), None)
+        return next((f for f in self.files if self.key_of(f) == key), None)
 
     def download(self, key: str, *, with_projector: bool) -> HubDownload | None:
         """What is to be fetched to load a model of the repository.
@@ -251,12 +251,10 @@ class HubCheck(QObject):
             return None
         parts = file.parts + (beside.parts if with_projector and beside else ())
         model = self._models.get(key)
-        title = model.info.name if model else self.repository.partition("/")[2]
-        label = quantisation_label(file.path, model.info.quantisation if model else "")
-        wish = self._wish
-        return HubDownload(
-            *(wish.repository, wish.revision, self._listing.commit), f"{title} {label}", parts
-        )
+        name = model.info.name if model else self.repository.partition("/")[2]
+        title = f"{name} {quantisation_label(file.path, model.info.quantisation if model else '')}"
+        wish, commit = self._wish, self._listing.commit
+        return HubDownload(wish.repository, wish.revision, commit, title.strip(), parts)
 
     # ---- wishes ----------------------------------------------------------------------------
 

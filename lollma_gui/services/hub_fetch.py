@@ -44,9 +44,9 @@ def fetch_card(
             return ""
         if answer.status >= HTTPStatus.BAD_REQUEST:
             error = stream.refusal(answer)
-            is_silent = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            kind = HubSilent if is_silent else TransferError
-            raise kind(error.title, error.advice, error.details)
+            if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise HubSilent(error.title, error.advice, error.details)
+            raise error
         return _bounded(stream, _MOST_CARD).decode("utf-8", errors="replace")
 
 

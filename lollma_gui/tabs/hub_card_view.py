@@ -79,7 +79,7 @@ class HubCardView(QWidget):
         if self._rest:
             self.text.begin()
             self._writing.start()
-        self.note.setText(self._words())
+        self._show_note(self._words())
         self._show_pictures_button()
 
     def _write_more(self) -> None:
@@ -109,7 +109,7 @@ class HubCardView(QWidget):
 
     def _show_pictures(self) -> None:
         self._show_pictures_button()
-        self.note.setText(self._words())
+        self._show_note(self._words())
         if self._card.pictures:
             # Written anew with them, all that is still to come included.
             self._writing.stop()
@@ -119,4 +119,8 @@ class HubCardView(QWidget):
             self.text.set_text(self._card.card.text)
 
     def _show_trouble(self, error: LollmaError) -> None:
-        self.note.setText(str(error))
+        self._show_note(str(error))
+
+    def _show_note(self, words: str) -> None:
+        self.note.setText(words)
+        self.note.setVisible(bool(words))

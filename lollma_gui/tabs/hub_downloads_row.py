@@ -1,7 +1,7 @@
 """What can be downloaded of the repository that is looked into."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from lollma_gui.core import units
 from lollma_gui.core.hub_files import HubFile
@@ -22,17 +22,20 @@ class HubDownloadsRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.best_button = button("", primary=True)
+        self.best_button = button("Download the one for this PC", primary=True)
         self.chosen_button = button("")
         self.projector = QCheckBox()
         self.projector.setChecked(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.best_button)
         row.addWidget(self.chosen_button)
-        row.addWidget(self.projector)
         row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.projector)
         self.best_button.clicked.connect(self.best_wanted)
         self.chosen_button.clicked.connect(self.chosen_wanted)
 
@@ -44,15 +47,15 @@ class HubDownloadsRow(QWidget):
         self.chosen_button.setVisible(chosen is not None and chosen != best)
         self.projector.setVisible(projector is not None and bool(best or chosen))
         if best is not None:
-            self.best_button.setText(f"Download the one for this PC ({_words(best)})")
+            self.best_button.setToolTip(_words(best))
         if chosen is not None:
-            self.chosen_button.setText(f"Download {_words(chosen)}")
+            self.chosen_button.setText(f"Download {_label(chosen)}")
+            self.chosen_button.setToolTip(_words(chosen))
+            self.chosen_button.setAccessibleName(f"Download {_words(chosen)}")
         if projector is not None:
             size = units.file_size(projector.size)
-            self.projector.setText(f"and what lets it see ({size})")
+            self.projector.setText(f"With what lets it see pictures ({size})")
             self.projector.setToolTip(projector.path)
-        for made in (self.best_button, self.chosen_button):
-            made.setAccessibleName(made.text())
 
     @property
     def with_projector(self) -> bool:
@@ -60,5 +63,9 @@ class HubDownloadsRow(QWidget):
         return self.projector.isChecked()
 
 
+def _label(file: HubFile) -> str:
+    return quantisation_label(file.path) or file.name
+
+
 def _words(file: HubFile) -> str:
-    return f"{quantisation_label(file.path) or file.name}, {units.file_size(file.size)}"
+    return f"{_label(file)}, {units.file_size(file.size)}"

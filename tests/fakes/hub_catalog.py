@@ -64,15 +64,22 @@ class Catalog:
         tokens: Names of accounts by their tokens.
         error: HTTP status and code with which every question is answered instead.
         hold: Questions wait for ``HubServer.release``.
+        instead: Sent in place of every list.
+        next_host: Address at which lists go on; empty for the Hub's own.
     """
 
     repositories: list[Listed] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
     error: tuple[int, str] | None = None
     hold: bool = False
+    instead: Any = None
+    next_host: str = ""
 
     def models(self, path: str, url: str) -> tuple[Any, str]:
         """Answer ``/api/models?...``: the page asked for, and the address of the next."""
+        if self.instead is not None:
+            return self.instead, ""
+        url = self.next_host or url
         asked = parse_qs(urlsplit(path).query)
         first = int(asked.get("cursor", ["0"])[0])
         limit = int(asked.get("limit", ["1000"])[0])
