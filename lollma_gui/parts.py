@@ -67,6 +67,7 @@ class Parts(QObject):
         folders_chosen: The folders that are searched from now on.
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
         small_window_wanted: The small window is to be shown, or hidden.
+        download_wanted: A ``HubDownload`` that is to be fetched.
     """
 
     load_wanted = Signal(str)
@@ -75,6 +76,7 @@ class Parts(QObject):
     folders_chosen = Signal(list)
     margins_chosen = Signal(object, object)
     small_window_wanted = Signal()
+    download_wanted = Signal(object)
 
     def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -220,6 +222,7 @@ class Parts(QObject):
         side.margins_chosen.connect(self.margins_chosen)
         hub = HubPage(self.hub, self.knowledge, self.library, self._theme)
         hub.margins_chosen.connect(self.margins_chosen)
+        hub.download_wanted.connect(self.download_wanted)
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)

@@ -75,6 +75,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> "Iterator[HubServer]
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
     monkeypatch.setattr(remote_header, "_PAUSE_SECONDS", 0)
+    # The app says so before the client comes in; here it has come in already.
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     with HubServer() as server:
         yield server
 

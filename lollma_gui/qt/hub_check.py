@@ -148,7 +148,7 @@ class HubCheck(QObject):
 
     @property
     def kept_at(self) -> float | None:
-        """When the Hub listed the files, in seconds since 1970; None where it was just now."""
+        """When the files were listed, in seconds since 1970; None where it was just now."""
         return self._kept_at
 
     @property
@@ -203,13 +203,13 @@ class HubCheck(QObject):
         return self._models[key].facts
 
     def wanted_context(self, key: str, tried: int | None) -> int:
-        """Tokens of context that there should be room for, whichever file is taken.
+        """Tokens of context to have room for, whichever file is taken.
 
         Args:
             key: The model looked at.
             tried: Its context as the person has it now; None if unknown. As long as that is only
-                what is in force for it, what is in force for any model counts: small files are
-                recommended more, and would seem to be the only ones with enough.
+                what is in force for it, that of any model counts: small files are recommended
+                more, and would seem to be the only ones with enough.
         """
         in_force = (None, self._settings.values_of(key)["n_ctx"])
         wanted = tried if tried not in in_force else self._settings.values_of("")["n_ctx"]
@@ -252,9 +252,9 @@ class HubCheck(QObject):
         parts = file.parts + (beside.parts if with_projector and beside else ())
         model = self._models.get(key)
         name = model.info.name if model else self.repository.partition("/")[2]
-        title = f"{name} {quantisation_label(file.path, model.info.quantisation if model else '')}"
-        wish, commit = self._wish, self._listing.commit
-        return HubDownload(wish.repository, wish.revision, commit, title.strip(), parts)
+        title = f"{name} {quantisation_label(key, model.info.quantisation if model else '')}"
+        where = self.repository, self.revision, self._listing.commit
+        return HubDownload(*where, title.strip(), parts)
 
     # ---- wishes ----------------------------------------------------------------------------
 
@@ -314,9 +314,8 @@ class HubCheck(QObject):
         )
 
     def _take_files(self, answered: Answered[HubListing]) -> None:
-        wish, self._listing = self._wish, answered.value
-        self._kept_at = answered.kept_at
-        files = self.files
+        wish, files = self._wish, answered.value.files
+        self._listing, self._kept_at = answered.value, answered.kept_at
         file_name = wish.file_name if isinstance(wish, HubSource) else ""
         quantisation = wish.quantisation if isinstance(wish, HubRepository) else ""
         asked = asked_file(files, file_name, quantisation)

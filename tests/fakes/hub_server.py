@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from fakes.hub_catalog import COMMIT, Catalog
 
@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """``paths-info``: sizes and hashes of files by their names."""
         length = int(self.headers.get("Content-Length", "0"))
-        asked = json.loads(self.rfile.read(length))["paths"]
+        asked = parse_qs(self.rfile.read(length).decode())["paths"]
         path = self._noted()
         repository, _, revision = path.removeprefix("/api/models/").partition("/paths-info/")
         files = self.server.hub.files_of(repository, revision)
