@@ -23,7 +23,11 @@ from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
 from lollma_gui.qt.hardware_actions import HardwareActions
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
+from lollma_gui.qt.hub import Hub
+from lollma_gui.qt.hub_account import HubAccount
+from lollma_gui.qt.hub_card import HubCard
 from lollma_gui.qt.hub_check import HubCheck
+from lollma_gui.qt.hub_finder import HubFinder
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
@@ -46,6 +50,8 @@ from lollma_gui.services.download_store import DownloadStore, OriginStore
 from lollma_gui.services.engine.link import EngineLink, LinkCallbacks
 from lollma_gui.services.gpu_probe import usual_probe, wake_and_survey
 from lollma_gui.services.hardware_sampler import HardwareSampler
+from lollma_gui.services.hub_cache import HubCache
+from lollma_gui.services.hub_token import TokenStore
 from lollma_gui.services.library_index import LibraryIndex
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.model_book_store import ModelBookStore
@@ -103,6 +109,8 @@ class Parts(QObject):
         self.keeper = Background(threads=1, parent=self)
         # So many headers come from the Hub at a time.
         self.hub_desk = Background(threads=3, parent=self)
+        # What a person waits for goes before headers: searches, cards, tokens.
+        self.hub_talk = Background(threads=2, parent=self)
         self.engine = Engine(self._make_link, self)
         self.engine_log = LogStream(self)
         self.engine.log_line.connect(self.engine_log.add_line)
@@ -162,10 +170,7 @@ class Parts(QObject):
         self.settings = Settings(profiles, self.keeper, self.knowledge.facts, self)
         self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
         self.fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
-        self.hub_check = HubCheck(
-            self.knowledge, self.settings, self.hub_desk, self.background, _dry_run, parent=self
-        )
-        self.hub_fit = FitSession(self.knowledge, self.settings, self.background, _dry_run, self)
+        self.hub = self._build_hub(places)
         self.load_watch = LoadWatch(self.engine, self.background, self.keeper, survey, loads, self)
         self.knowledge.pc_changed.connect(lambda: self.settings.set_pc(self.knowledge.pc))
         self.monitor.reading.connect(self.knowledge.take_reading)
@@ -206,6 +211,20 @@ class Parts(QObject):
             self._running.remove(what)
             if not self._running:
                 self.ended.emit()
+
+    def _build_hub(self, places: Places) -> Hub:
+        cache = HubCache(self._database)
+        knowledge, settings = self.knowledge, self.settings
+        return Hub(
+            HubFinder(self.hub_talk, cache, knowledge, parent=self),
+            HubCheck(
+                *(knowledge, settings, self.hub_desk, self.background, _dry_run, cache),
+                parent=self,
+            ),
+            FitSession(knowledge, settings, self.background, _dry_run, self),
+            HubCard(self.hub_talk, cache, parent=self),
+            HubAccount(self.hub_talk, TokenStore(places.config), parent=self),
+        )
 
     def _on_status(self, status: EngineStatus) -> None:
         held = status.loaded.buffers if status.loaded else ()
@@ -266,8 +285,9 @@ class Parts(QObject):
 
         models = LibraryList(self.library, self.fits, self.book, self._arrangement, self._theme)
         models.arranged.connect(self.models_arranged)
-        hub = HubPage(self.hub_check, self.hub_fit, self.knowledge, self._theme)
+        hub = HubPage(self.hub, self.knowledge, self.library, self._theme)
         hub.margins_chosen.connect(self.margins_chosen)
+        hub.download_wanted.connect(self.downloads.add)
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
@@ -325,8 +345,7 @@ class Parts(QObject):
         self.fits.stop()
         self.fit.stop()
         self.details.stop()
-        self.hub_check.stop()
-        self.hub_fit.stop()
+        self.hub.stop()
         self.starter.cancel()
         self.newer_uploads.stop()
         self.server_parts.servers.shut_down()
@@ -337,6 +356,7 @@ class Parts(QObject):
         self.downloads.shutdown(_LAST_MS)
         self.server_parts.servers.close()
         self.hub_desk.shutdown(_LAST_MS)
+        self.hub_talk.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)
         self._store.close()

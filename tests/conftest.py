@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Pixels and sizes in tests must not depend on the desktop they are run from.
     os.environ["QT_SCALE_FACTOR"] = "1"
     os.environ.pop("QT_STYLE_OVERRIDE", None)
+    # No test reads or writes the keyring of whoever runs it.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +81,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> "Iterator[HubServer]
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
     monkeypatch.setattr(remote_header, "_PAUSE_SECONDS", 0)
+    # The app says so before the client comes in; here it has come in already.
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     with HubServer() as server:
         yield server
 

@@ -10,15 +10,24 @@ from lollma_gui.core.verdict import Fit
 
 
 def family_advice(
-    family: Sequence[tuple[ModelInfo, FitSummary | None]], wanted_context: int
+    family: Sequence[tuple[ModelInfo, FitSummary | None]],
+    wanted_context: int,
+    unread: Sequence[tuple[str, str, int]] = (),
 ) -> Advice:
     """Which of these files suits this PC.
 
     Args:
         family: Files of one model, and what is known of the fit of each.
         wanted_context: Tokens of context there should be room for.
+        unread: Key, path and bytes of files of which no header is there.
     """
-    return advise([_candidate(info, fit) for info, fit in family], wanted_context)
+    candidates = [_candidate(info, fit) for info, fit in family]
+    return advise([*candidates, *(_unread(*one) for one in unread)], wanted_context)
+
+
+def _unread(key: str, path: str, size: int) -> Candidate:
+    label = quantisation_label(path) or path
+    return Candidate(key, label, size, Place.UNKNOWN, quality=quality_of_file(path))
 
 
 def _candidate(info: ModelInfo, fit: FitSummary | None) -> Candidate:

@@ -96,7 +96,7 @@ def _plain(text: str, revision: str = "main") -> HubRepository | None:
     """Read ``owner/name`` or ``owner/name:Q4_K_M``."""
     repository, colon, quantisation = text.partition(":")
     is_fine = (
-        _is_repository(repository)
+        is_repository(repository)
         and not text.lower().endswith(".gguf")
         and (not colon or _QUANTISATION.fullmatch(quantisation))
     )
@@ -119,7 +119,8 @@ def _page(text: str, endpoint: str) -> HubSource | HubRepository | None:
     return _plain(f"{owner}/{name}", revision) if _is_revision(revision) else None
 
 
-def _is_repository(text: str) -> bool:
+def is_repository(text: str) -> bool:
+    """Whether this is an owner and a name as the Hub allows them."""
     names = text.split("/")
     return len(names) == len(("owner", "name")) and all(_NAME.fullmatch(name) for name in names)
 
@@ -190,7 +191,7 @@ def _revision(path: str) -> tuple[str, str]:
 def _checked(source: HubSource, text: str) -> HubSource:
     folders = source.file_name.split("/")
     is_fine = (
-        _is_repository(source.repository)
+        is_repository(source.repository)
         and source.file_name.lower().endswith(".gguf")
         and source.file_name.isprintable()
         and "\\" not in source.file_name

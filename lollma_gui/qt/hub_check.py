@@ -1,27 +1,38 @@
 """Looks into a repository on the Hub before anything of it is downloaded."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.fit_summary import FitSummary, summarise
-from lollma_gui.core.hub_files import HubFile, asked_file, looked_into
+from lollma_gui.core.fit_summary import FitSummary
+from lollma_gui.core.hub_download import HubDownload
+from lollma_gui.core.hub_files import (
+    HubFile,
+    HubListing,
+    asked_file,
+    decode_listing,
+    looked_into,
+    projector_for,
+)
 from lollma_gui.core.hub_source import HubRepository, HubSource, parse_hub
+from lollma_gui.core.hub_trouble import no_language_model, not_there
+from lollma_gui.core.model_family import quantisation_label
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.core.settings_facts import ModelFacts
-from lollma_gui.core.verdict import Fit
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.fit_session import DryRun
+from lollma_gui.qt.hub_sums import HubSums
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.settings import Settings
 from lollma_gui.services import hub_address
 from lollma_gui.services.http_stream import TransferError
-from lollma_gui.services.hub_repository import gguf_files
+from lollma_gui.services.hub_cache import Answered, HubCache
+from lollma_gui.services.hub_repository import list_repository
 from lollma_gui.services.remote_model import RemoteModel, fetch_model
 
 #: So many models of a repository are looked into.
@@ -30,8 +41,6 @@ MOST_FILES = 24
 _ENOUGH_TROUBLE = 3
 #: Headers of repositories looked at before are forgotten, oldest first, beyond this many bytes.
 _KEPT_BYTES = 256 * 1024**2
-#: Settings and readings change in bursts.
-_SETTLED_MS = 500
 
 
 class HubRow(NamedTuple):
@@ -57,6 +66,7 @@ class HubCheck(QObject):
         desk: Where the Hub is asked: as many headers come at a time as it has threads.
         background: Where sums are made.
         dry_run: The engine's dry run of a file.
+        cache: What the Hub said before.
         endpoint: Address of the Hub; None is the one huggingface_hub is set to.
         parent: The Qt parent.
 
@@ -77,6 +87,7 @@ class HubCheck(QObject):
         desk: Background,
         background: Background,
         dry_run: DryRun,
+        cache: HubCache,
         endpoint: str | None = None,
         parent: QObject | None = None,
     ) -> None:
@@ -84,35 +95,61 @@ class HubCheck(QObject):
         self._knowledge = knowledge
         self._settings = settings
         self._desk = desk
-        self._background = background
         self._dry_run = dry_run
+        self._cache = cache
         self._endpoint = endpoint
         self._jobs: set[Job] = set()
         self._models: OrderedDict[str, RemoteModel] = OrderedDict()
-        self._fits: dict[str, FitSummary] = {}
-        self._waiting: deque[str] = deque()
-        self._sum_job: Job | None = None
+        self._sums = HubSums(knowledge, settings, background, self)
+        self._sums.changed.connect(self.changed)
         self._begin(HubRepository(""))
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLED_MS)
-        self._settled.timeout.connect(self._sum_up_all)
-        knowledge.pc_changed.connect(self._settled.start)
-        settings.changed.connect(self._settled.start)
 
     def _begin(self, wish: HubSource | HubRepository) -> None:
         self._wish = wish
+        self._sums.begin()
         self._keys: list[str] = []
         self._troubles: dict[str, LollmaError] = {}
         self._asked = ""
-        self._n_there = self._total = 0
+        self._listing = HubListing("", ())
+        self._kept_at: float | None = None
+        self._total = 0
 
     # ---- what is known ---------------------------------------------------------------------
+
+    @property
+    def endpoint(self) -> str:
+        """Address of the Hub that is asked."""
+        return self._endpoint or hub_address.endpoint()
 
     @property
     def repository(self) -> str:
         """``owner/name`` that is looked into; empty before the first."""
         return self._wish.repository
+
+    @property
+    def revision(self) -> str:
+        """Branch, tag or commit that is looked into."""
+        return self._wish.revision
+
+    @property
+    def files(self) -> tuple[HubFile, ...]:
+        """All models of the repository, known as soon as it was listed."""
+        return self._listing.files
+
+    @property
+    def pending(self) -> list[HubFile]:
+        """Files that may be language models and were not looked into, or not yet."""
+        return [f for f in self.files if not f.is_beside and self.key_of(f) not in self._keys]
+
+    @property
+    def projector(self) -> HubFile | None:
+        """What lets the models of the repository see; None where there is none."""
+        return projector_for(self.files)
+
+    @property
+    def kept_at(self) -> float | None:
+        """When the files were listed, in seconds since 1970; None where it was just now."""
+        return self._kept_at
 
     @property
     def is_working(self) -> bool:
@@ -138,7 +175,7 @@ class HubCheck(QObject):
     @property
     def left_out(self) -> int:
         """Models of the repository that are not looked into, because there are so many."""
-        return self._n_there - self._total
+        return len(self.files) - self._total
 
     @property
     def received(self) -> int:
@@ -154,7 +191,7 @@ class HubCheck(QObject):
     def rows(self) -> list[HubRow]:
         """The language models found by now, in order of their names."""
         infos = (self._models[key].info for key in sorted(self._keys))
-        return [HubRow(info, self._fits.get(info.files[0])) for info in infos if info.can_chat]
+        return [HubRow(info, self._sums.fit(info.files[0])) for info in infos if info.can_chat]
 
     @property
     def infos(self) -> list[ModelInfo]:
@@ -166,13 +203,13 @@ class HubCheck(QObject):
         return self._models[key].facts
 
     def wanted_context(self, key: str, tried: int | None) -> int:
-        """Tokens of context that there should be room for, whichever file is taken.
+        """Tokens of context to have room for, whichever file is taken.
 
         Args:
-            key: The model that is looked at.
+            key: The model looked at.
             tried: Its context as the person has it now; None if unknown. As long as that is only
-                what is in force for it, what is in force for any model counts: small files are
-                recommended more, and would seem to be the only ones with enough.
+                what is in force for it, that of any model counts: small files are recommended
+                more, and would seem to be the only ones with enough.
         """
         in_force = (None, self._settings.values_of(key)["n_ctx"])
         wanted = tried if tried not in in_force else self._settings.values_of("")["n_ctx"]
@@ -194,24 +231,43 @@ class HubCheck(QObject):
 
         return plan
 
+    def key_of(self, file: HubFile) -> str:
+        """What a file of the repository is known by here."""
+        return self._source(file).key
+
+    def file(self, key: str) -> HubFile | None:
+        """The file of the repository that is known by this."""
+        return next((f for f in self.files if self.key_of(f) == key), None)
+
+    def download(self, key: str, *, with_projector: bool) -> HubDownload | None:
+        """What is to be fetched to load a model of the repository.
+
+        Args:
+            key: The model.
+            with_projector: Whether what lets it see is to come along, where there is one.
+        """
+        file, beside = self.file(key), self.projector
+        if file is None:
+            return None
+        parts = file.parts + (beside.parts if with_projector and beside else ())
+        model = self._models.get(key)
+        name = model.info.name if model else self.repository.partition("/")[2]
+        title = f"{name} {quantisation_label(key, model.info.quantisation if model else '')}"
+        where = self.repository, self.revision, self._listing.commit
+        return HubDownload(*where, title.strip(), parts)
+
     # ---- wishes ----------------------------------------------------------------------------
 
     def look(self, text: str) -> None:
         """Look into what is named here; what was under way is given up."""
         try:
-            wish = parse_hub(text, self._endpoint or hub_address.endpoint())
+            wish = parse_hub(text, self.endpoint)
         except LollmaError as error:
             self.failed.emit(error)
             return
         self._give_up()
-        self._waiting.clear()
         self._begin(wish)
-        repository, revision, endpoint = wish.repository, wish.revision, self._endpoint
-        self._ask(
-            lambda job: gguf_files(repository, revision, job.cancelled, endpoint),
-            self._take_files,
-            self._take_refusal,
-        )
+        self._ask(self._listing_of(wish), self._take_files, self._take_refusal)
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -222,10 +278,7 @@ class HubCheck(QObject):
     def stop(self) -> None:
         """Begin nothing more; what is under way is given up."""
         self._give_up()
-        self._settled.stop()
-        self._waiting.clear()
-        if self._sum_job is not None:
-            self._sum_job.cancel()
+        self._sums.stop()
 
     def _give_up(self) -> None:
         for job in self._jobs:
@@ -250,19 +303,35 @@ class HubCheck(QObject):
         if not job.finished():
             self._jobs.add(job)
 
-    def _take_files(self, files: list[HubFile]) -> None:
-        wish = self._wish
+    def _listing_of(self, wish: HubSource | HubRepository) -> Callable[[Job], Answered[HubListing]]:
+        cache, endpoint = self._cache, self.endpoint
+        repository, revision = wish.repository, wish.revision
+        return lambda job: cache.ask(
+            f"{endpoint} files {repository}@{revision}",
+            lambda: list_repository(repository, revision, job.cancelled, endpoint),
+            HubListing.encoded,
+            decode_listing,
+        )
+
+    def _take_files(self, answered: Answered[HubListing]) -> None:
+        wish, files = self._wish, answered.value.files
+        self._listing, self._kept_at = answered.value, answered.kept_at
         file_name = wish.file_name if isinstance(wish, HubSource) else ""
         quantisation = wish.quantisation if isinstance(wish, HubRepository) else ""
         asked = asked_file(files, file_name, quantisation)
         if asked is None and (file_name or quantisation):
-            self.failed.emit(_not_there(wish.repository, file_name or quantisation))
+            self.failed.emit(not_there(wish.repository, file_name or quantisation))
         chosen = looked_into(files, asked, MOST_FILES)
+        if answered.trouble is not None:
+            # Headers cannot be had now either; those that are here are shown.
+            chosen = [file for file in chosen if self.key_of(file) in self._models]
+            self._troubles[""] = answered.trouble
         self._asked = self._source(asked).key if asked else ""
-        self._n_there, self._total = len(files), len(chosen)
+        self._total = len(chosen)
         for file in chosen:
             self._look_into(file)
         self.progress.emit()
+        self.changed.emit()
 
     def _source(self, file: HubFile) -> HubSource:
         return HubSource(self._wish.repository, file.path, self._wish.revision)
@@ -289,8 +358,7 @@ class HubCheck(QObject):
         self._models.move_to_end(key)
         if self._models[key].info.can_chat:
             self._knowledge.know(key, self.facts(key))
-            self._waiting.append(key)
-            self._sum_up_next()
+            self._sums.add(key, self.facts(key))
         self.progress.emit()
         self.changed.emit()
 
@@ -300,7 +368,7 @@ class HubCheck(QObject):
         while kept > _KEPT_BYTES and old:
             key = old.pop(0)
             kept -= self._models.pop(key).kept_bytes
-            self._fits.pop(key, None)
+            self._sums.forget(key)
 
     def _take_refusal(self, error: LollmaError) -> None:
         self._troubles[""] = error
@@ -322,53 +390,11 @@ class HubCheck(QObject):
     def _shortfall(self) -> LollmaError | None:
         """What a person has to be told now that nothing more will come."""
         if not self._troubles:
-            return None if self.rows else _no_language_model(self.repository)
+            return None if self.rows else no_language_model(self.repository)
         first = self._troubles.get(self._asked) or next(iter(self._troubles.values()))
-        if not self._keys:
+        if not self._keys or "" in self._troubles:
             return first
         count = len(self._troubles)
         words = f"{count} of {self.total} files could not be looked into. {first.title}"
         kind = TransferError if isinstance(first, TransferError) else LollmaError
         return kind(words, first.advice, first.details)
-
-    # ---- sums ------------------------------------------------------------------------------
-
-    def _sum_up_all(self) -> None:
-        self._waiting = deque(row.info.files[0] for row in self.rows)
-        self._sum_up_next()
-
-    def _sum_up_next(self) -> None:
-        """One after the other: the settings in force are looked up on the window's thread."""
-        if self._sum_job is not None or not self._waiting:
-            return
-        key = self._waiting.popleft()
-        model, pc = self.facts(key).prepared, self._knowledge.pc_now
-        values = self._settings.values_of(key)
-        assert model is not None
-        self._sum_job = self._background.run(
-            lambda _job: summarise(model, pc, values),
-            on_result=lambda found: self._take_fit(key, found),
-            on_error=lambda error: self._take_fit(key, FitSummary(Fit.UNKNOWN, str(error), "-")),
-            on_finished=self._sum_ended,
-            owner=self,
-        )
-
-    def _take_fit(self, key: str, found: FitSummary) -> None:
-        if self._fits.get(key) != found:
-            self._fits[key] = found
-            self.changed.emit()
-
-    def _sum_ended(self) -> None:
-        self._sum_job = None
-        self._sum_up_next()
-
-
-def _not_there(repository: str, what: str) -> LollmaError:
-    return LollmaError(f"{repository} has no {what}.", "Choose one of those that are there.")
-
-
-def _no_language_model(repository: str) -> LollmaError:
-    return LollmaError(
-        f"Nothing in {repository} is a model that writes text.",
-        "Look for the repository with the language model itself.",
-    )

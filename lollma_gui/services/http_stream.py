@@ -63,6 +63,20 @@ class TransferError(LollmaError):
         self.may_pass = may_pass or is_broken
 
 
+class HubClosed(TransferError):  # noqa: N818 - a state of the Hub, told as one
+    """The Hub wants terms accepted, or a token, before it shows this repository.
+
+    Attributes:
+        is_gated: Whether terms have to be accepted on the repository's page.
+    """
+
+    def __init__(
+        self, title: str, advice: str, details: str = "", *, is_gated: bool, status: int = 0
+    ) -> None:
+        super().__init__(title, advice, details, status=status)
+        self.is_gated = is_gated
+
+
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -364,5 +378,8 @@ def _refusal(host: str, answer: Answer) -> TransferError:
     said = answer.headers.get("x-error-message", "")
     details = f"HTTP status {answer.status} {code} {said}".strip()
     title = f"{host} {what} (HTTP {answer.status})."
+    if key in ("GatedRepo", "401", "403"):
+        is_gated = key == "GatedRepo"
+        return HubClosed(title, advice, details, is_gated=is_gated, status=answer.status)
     may_pass = key in ("429", "5xx")
     return TransferError(title, advice, details, may_pass=may_pass, status=answer.status)

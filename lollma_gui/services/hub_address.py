@@ -27,7 +27,18 @@ def endpoint() -> str:
 
 
 def token() -> str | None:
-    """The person's access token, where huggingface_hub knows one. Not to be logged or kept."""
+    """The person's access token: their own, else one that huggingface_hub knows.
+
+    Not to be logged or kept, and not for the window's thread.
+    """
+    from lollma_gui.services.hub_token import TokenStore
+
+    found = TokenStore.usual().find()
+    return found.reveal() if found else None
+
+
+def own_token() -> str | None:
+    """The token that huggingface_hub knows by itself. Not to be logged or kept."""
     _no_telemetry()
     from huggingface_hub import constants, get_token
 
@@ -37,6 +48,14 @@ def token() -> str | None:
         return get_token()
     except Exception:  # noqa: BLE001 - a login that fails is no reason not to ask without it
         return None
+
+
+def token_file() -> str:
+    """The file in which Hugging Face's own programs keep their token."""
+    _no_telemetry()
+    from huggingface_hub import constants
+
+    return str(constants.HF_TOKEN_PATH)
 
 
 def is_offline() -> bool:

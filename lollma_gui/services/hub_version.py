@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
-from lollma_gui.services import hub_address
+from lollma_gui.services import hub_address, hub_question
 from lollma_gui.services.http_stream import TransferError
-from lollma_gui.services.hub_repository import explained, heard
 
 if TYPE_CHECKING:
     from huggingface_hub.file_download import HfFileMetadata
 
-#: The Hub answers this in a moment; a silent one need not be waited for longer.
-_SECONDS = 15.0
 _SHA256_LETTERS = 64
 
 
@@ -55,28 +51,31 @@ def ask_version(
         TransferError: If the Hub cannot be reached or does not tell.
         Cancelled: If it is no longer wanted.
     """
-    if hub_address.is_offline():
-        raise TransferError("HF_HUB_OFFLINE is set.", "Unset it to download from the Hub.")
-    host = urlsplit(endpoint or hub_address.endpoint()).netloc.rpartition("@")[2]
+    base = endpoint or hub_address.endpoint()
     url = hub_address.file_url(repository, revision, path, endpoint)
-    answer = heard(lambda: _metadata(url, endpoint), cancelled)
-    if isinstance(answer, Exception):
-        from huggingface_hub.errors import EntryNotFoundError
-
-        if isinstance(answer, EntryNotFoundError):
-            raise GoneError(
-                f"{host} does not have {path} of {repository} any more.",
-                "It may have been renamed or removed; look for another.",
-                str(answer),
-            ) from answer
-        raise explained(answer, host, repository, revision) from answer
+    answer = hub_question.ask(
+        lambda: _metadata(url, f"{path} of {repository}", endpoint),
+        cancelled,
+        base,
+        f"{repository}@{revision}",
+    )
     etag = answer.etag or ""
     sha256 = etag if len(etag) == _SHA256_LETTERS else ""
     return HubVersion(answer.size, sha256, answer.commit_hash or "")
 
 
-def _metadata(url: str, endpoint: str | None) -> "HfFileMetadata":
+def _metadata(url: str, what: str, endpoint: str | None) -> "HfFileMetadata":
     from huggingface_hub import get_hf_file_metadata
+    from huggingface_hub.errors import EntryNotFoundError
 
     token = hub_address.token() or False
-    return get_hf_file_metadata(url, token=token, timeout=_SECONDS, endpoint=endpoint)
+    try:
+        return get_hf_file_metadata(
+            url, token=token, timeout=hub_question.SECONDS, endpoint=endpoint
+        )
+    except EntryNotFoundError as error:
+        raise GoneError(
+            f"The Hub does not have {what} any more.",
+            "It may have been renamed or removed; look for another.",
+            str(error),
+        ) from error

@@ -1,299 +1,295 @@
-"""Look before you download: which file of a repository on the Hub suits this PC."""
+"""Hugging Face: one line to search or to name a repository, and what comes of it."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from lollma_gui.core import units
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.family_advice import family_advice
-from lollma_gui.core.fit_extras import extras_for
-from lollma_gui.core.fit_view import Extra
-from lollma_gui.core.model_family import families, quantisation_label
-from lollma_gui.core.model_info import ModelInfo
-from lollma_gui.core.quantisation_adviser import Advice
-from lollma_gui.qt.fit_session import FitSession
-from lollma_gui.qt.hub_check import HubCheck, HubRow
+from lollma_gui.core.hub_files import HubFile
+from lollma_gui.core.hub_source import parse_hub
+from lollma_gui.qt.hub import Hub
 from lollma_gui.qt.knowledge import Knowledge
-from lollma_gui.services.http_stream import TransferError
-from lollma_gui.tabs.fit_connection import connect_fit
-from lollma_gui.widgets.adviser_table import AdviserTable
+from lollma_gui.qt.library import Library
+from lollma_gui.services.http_stream import HubClosed, TransferError
+from lollma_gui.tabs.hub_access import HubAccess
+from lollma_gui.tabs.hub_repository_page import HubRepositoryPage
+from lollma_gui.tabs.hub_search_page import EXAMPLE, HubSearchPage
+from lollma_gui.tabs.web_links import offer_address, open_address
 from lollma_gui.widgets.buttons import button
-from lollma_gui.widgets.card import Card
-from lollma_gui.widgets.empty import EmptyState
-from lollma_gui.widgets.fit_panel import FitPanel
 from lollma_gui.widgets.notice import Notice, NoticeBar
-from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 _GAP = 12
-_PANEL_WIDTH = 372
-_EXAMPLE = "Qwen/Qwen3-8B-GGUF"
-_WHAT_FOR = (
-    "Write or paste the name of a repository on the Hub to see how each of its files would fit "
-    "this PC. Only headers are fetched, some megabytes of each; nothing is downloaded."
-)
-_CHOOSE = "Choose a file to see what it needs on this PC."
-_WHILE_WORKING = "The one for this PC is marked when all headers are there."
-#: What a draft model is reckoned with; its cache is small at any length.
-_DRAFT_CONTEXT = 8192
+#: Who still writes is not searched for.
+_PAUSE_MS = 400
 
 
 class HubPage(QWidget):
-    """A line to name a repository, its files side by side, and the fit of the chosen one.
+    """Search, and the repository one has chosen.
 
     Args:
-        check: Looks into repositories.
-        fit: The fit of the chosen file.
+        hub: What speaks with the Hub.
         knowledge: Facts of the PC; takes what is to stay free.
+        library: What is on this PC already.
         theme: The colours.
 
     Signals:
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
+        download_wanted: A ``HubDownload`` to be fetched.
     """
 
     margins_chosen = Signal(object, object)
+    download_wanted = Signal(object)
 
-    def __init__(
-        self, check: HubCheck, fit: FitSession, knowledge: Knowledge, theme: Theme
-    ) -> None:
+    def __init__(self, hub: Hub, knowledge: Knowledge, library: Library, theme: Theme) -> None:
         super().__init__()
-        self._check = check
-        self._fit = fit
-        self._chosen = ""
-        self._extras: tuple[Extra, ...] = ()
-        self._shown: tuple[Advice, str] | None = None
+        self._hub = hub
+        self._library = library
+        self._here: set[tuple[str, int]] = set()
         self.line = QLineEdit()
-        self.check_button = button("Check", primary=True, tooltip="Look into it (Enter)")
+        self.go_button = button("Search", primary=True)
         self.cancel_button = button("Cancel", tooltip="Ask for no more (Esc)")
+        self.token_button = button("Access token", quiet=True, tooltip="For gated and private ones")
         self.notices = NoticeBar(theme)
-        self.empty = EmptyState(
-            "Look before you download", _WHAT_FOR, [("example", f"For example {_EXAMPLE}")]
-        )
-        self.card = Card()
-        self.models = QComboBox()
-        self.working = Working()
-        self.adviser = AdviserTable(theme, "Files of the repository", gives_way=True)
-        self.note = label("", TextRole.CAPTION, wrap=True, selectable=True)
-        self.panel = FitPanel(theme)
-        self._middle = QStackedLayout()
+        self.access = HubAccess(hub.account)
+        self.search = HubSearchPage(hub.finder, theme)
+        self.repository = HubRepositoryPage(hub, knowledge, self._is_here, theme)
+        self.pages = QStackedWidget()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
         self._build()
-        self._connect(knowledge)
-        self._show()
+        self._connect()
+        self._take_library()
+        self._show_working()
+        self._show_way()
 
     # ---- layout ----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.line.setPlaceholderText("owner/repository, owner/repository/file.gguf or an address")
-        self.line.setAccessibleName("Repository or file on the Hub")
-        self.line.setToolTip("A repository or file on the Hub (Ctrl+L)")
+        self.line.setPlaceholderText("Search Hugging Face, or paste owner/repository or an address")
+        self.line.setAccessibleName("Search Hugging Face, or name a repository")
+        self.line.setToolTip("Words to search for, a repository, or a file on the Hub (Ctrl+L)")
         self.line.setClearButtonEnabled(True)
-        self.models.setAccessibleName("Model of the repository")
-        self.note.setAccessibleName("What was fetched")
-        self.panel.setFixedWidth(_PANEL_WIDTH)
-        self.panel.show_empty(_CHOOSE)
         asking = QHBoxLayout()
         asking.setSpacing(8)
         asking.addWidget(self.line, 1)
-        asking.addWidget(self.check_button)
-        asking.addWidget(self.cancel_button)
-        self.card.header.addWidget(self.models)
-        for part in (self.working, self.adviser, self.note):
-            self.card.body.addWidget(part, 1 if part is self.adviser else 0)
-        empty = Card()
-        empty.body.addWidget(self.empty)
-        self._middle.addWidget(empty)
-        self._middle.addWidget(self.card)
-        row = QHBoxLayout()
-        row.setSpacing(_GAP)
-        row.addLayout(self._middle, 1)
-        row.addWidget(self.panel)
+        for tool in (self.go_button, self.cancel_button, self.token_button):
+            asking.addWidget(tool)
+        self.access.hide()
+        self.pages.addWidget(self.search)
+        self.pages.addWidget(self.repository)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_GAP)
         column.addLayout(asking)
         column.addWidget(self.notices)
-        column.addLayout(row, 1)
+        column.addWidget(self.access)
+        column.addWidget(self.pages, 1)
 
-    def _connect(self, knowledge: Knowledge) -> None:
-        self.line.returnPressed.connect(self.look)
-        self.check_button.clicked.connect(self.look)
-        self.cancel_button.clicked.connect(self._check.cancel)
-        self.empty.chosen.connect(lambda _key: self._take_example())
-        self.models.activated.connect(self._choose_model)
-        self.adviser.chosen.connect(self.choose)
-        self._check.changed.connect(self._show)
-        self._check.progress.connect(self._show_progress)
-        self._check.failed.connect(self._show_error)
-        connect_fit(self.panel, self._fit, knowledge, self.margins_chosen.emit)
-        self._fit.changed.connect(lambda view: self._show_files() if view else None)
+    def _connect(self) -> None:
+        hub, search, repository = self._hub, self.search, self.repository
+        self.line.returnPressed.connect(self.go)
+        self.line.textEdited.connect(self._on_typed)
+        self.line.textChanged.connect(lambda _text: self._show_way())
+        self.go_button.clicked.connect(self.go)
+        self.cancel_button.clicked.connect(self.cancel)
+        self.token_button.clicked.connect(self._show_token)
+        self._pause.timeout.connect(self._search)
+        search.opened.connect(self.open)
+        search.filters_changed.connect(self._search)
+        search.step_chosen.connect(self._take_step)
+        repository.margins_chosen.connect(self.margins_chosen)
+        repository.download_wanted.connect(self.download_wanted)
+        repository.back_wanted.connect(self.back)
+        repository.page_wanted.connect(self._open_page)
+        repository.link_clicked.connect(lambda address: offer_address(self.notices, address))
+        self.access.page_wanted.connect(self._open_page)
+        self.access.settings_wanted.connect(lambda: self._open("settings/tokens"))
+        self.access.again_wanted.connect(self._look_again)
+        self.access.closed.connect(self.access.hide)
+        self._library.changed.connect(self._take_library)
+        for part in (hub.finder, hub.check):
+            part.changed.connect(self._show_working)
+        hub.finder.failed.connect(self._show_search_trouble)
+        hub.check.failed.connect(self._show_error)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape gives up what is under way."""
-        if event.key() == Qt.Key.Key_Escape and self._check.is_working:
-            self._check.cancel()
+        """Escape gives up what is under way, else goes back."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self._is_working:
+            self.cancel()
+        elif self.access.isVisible():
+            self.access.hide()
+            self.line.setFocus()
+        elif self.is_in_repository:
+            self.back()
         else:
             super().keyPressEvent(event)
 
     # ---- wishes ----------------------------------------------------------------------------
+
+    @property
+    def is_in_repository(self) -> bool:
+        """Whether a repository is shown, and not what was found."""
+        return self.pages.currentWidget() is self.repository
 
     def focus_line(self) -> None:
         """Write into the line; what stands there is marked, to be replaced."""
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
-    def look(self) -> None:
-        """Look into what stands in the line."""
-        if self.line.text().strip():
-            self.notices.clear("hub")
-            self._check.look(self.line.text())
+    def go(self) -> None:
+        """Open the repository that stands in the line, or search for the words there."""
+        self._pause.stop()
+        text = self.line.text().strip()
+        if not text:
+            self.focus_line()
+        elif self._names_repository(text):
+            self.look(text)
+        elif "://" in text:
+            self._hub.check.look(text)  # it says why it cannot be opened
         else:
+            self._search()
+            self.search.focus_rows()
+
+    def open(self, repository: str) -> None:
+        """Open a repository that was found."""
+        self.look(repository)
+
+    def look(self, text: str) -> None:
+        """Look into what is named here."""
+        self._pause.stop()
+        self.notices.clear("hub")
+        self.access.hide()
+        self.pages.setCurrentWidget(self.repository)
+        self.repository.show_part("files")
+        self.repository.adviser.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._hub.check.look(text)
+
+    def back(self) -> None:
+        """Back to what was found, on the row one came from."""
+        self._hub.check.cancel()
+        self.access.hide()
+        self.notices.clear("hub")
+        self.pages.setCurrentWidget(self.search)
+        row = self.search.results.row_of(self._hub.check.repository)
+        if row >= 0:
+            self.search.rows.setCurrentIndex(self.search.results.index(row))
+            self.search.focus_rows()
+        else:
+            self.line.setFocus()
+
+    def cancel(self) -> None:
+        """Ask for no more; what is there stays."""
+        self._pause.stop()
+        if self._hub.check.is_working:
+            self._hub.check.cancel()
+            if not self._hub.check.files:
+                self.back()
+        if self._hub.finder.is_working:
+            self._hub.finder.cancel()
+
+    def _look_again(self) -> None:
+        self.look(self._asked_for())
+
+    def _asked_for(self) -> str:
+        check = self._hub.check
+        at = "" if check.revision == "main" else f"/tree/{check.revision}"
+        base = f"{self._endpoint()}/" if at else ""
+        return f"{base}{check.repository}{at}"
+
+    def _on_typed(self, text: str) -> None:
+        """Words are searched for after a pause; what names a repository waits for Enter."""
+        if text.strip() and not self._names_repository(text) and "://" not in text:
+            self._pause.start()
+        else:
+            self._pause.stop()
+
+    def _search(self) -> None:
+        text = self.line.text().strip()
+        self.notices.clear("hub")
+        self.access.hide()
+        self.pages.setCurrentWidget(self.search)
+        self.search.search("" if self._names_repository(text) else text)
+
+    def _take_step(self, key: str) -> None:
+        if key == "trending":
+            self.line.clear()
+            self._search()
+        else:
+            self.line.setText(EXAMPLE)
             self.focus_line()
 
-    def choose(self, key: str) -> None:
-        """Show the fit of this file."""
-        info = self._info(key)
-        self._chosen = key
-        self._extras = extras_for(info, self._check.infos, _DRAFT_CONTEXT)
-        facts, dry_run = self._check.facts(key), self._check.dry_run_of(key)
-        name = quantisation_label(key, info.quantisation)
-        self._fit.show_remote(key, facts, name, dry_run, self._extras)
-        self._show_files()
+    def _names_repository(self, text: str) -> bool:
+        if not text.strip():
+            return False  # without asking huggingface_hub, which takes its time to come in
+        try:
+            parse_hub(text, self._endpoint())
+        except LollmaError:
+            return False
+        return True
 
-    def _take_example(self) -> None:
-        self.line.setText(_EXAMPLE)
-        self.focus_line()
+    # ---- elsewhere -------------------------------------------------------------------------
 
-    def _choose_model(self, index: int) -> None:
-        """Another model of the same repository: its file for this PC."""
-        family = self._families()[index]
-        self.choose(self._advice(family).recommended or family[0].info.files[0])
+    def _endpoint(self) -> str:
+        return self._hub.check.endpoint
+
+    def _open(self, path: str) -> None:
+        open_address(f"{self._endpoint()}/{path}")
+
+    def _open_page(self) -> None:
+        self._open(self._hub.check.repository)
+
+    def _show_token(self) -> None:
+        self.access.show_for("")
+        self.access.show()
+        self.access.line.setFocus()
+        self._hub.account.look()
+
+    def _take_library(self) -> None:
+        infos = (entry.info for entry in self._library.entries if not entry.problem)
+        self._here = {(_name(i.files[0]), i.size_bytes) for i in infos if i is not None}
+        self.repository.refresh()
+
+    def _is_here(self, file: HubFile) -> bool:
+        return (file.name, file.size) in self._here
 
     # ---- what is shown ---------------------------------------------------------------------
 
-    def _show(self) -> None:
-        rows, is_working = self._check.rows, self._check.is_working
-        self._follow_rows([row.info.files[0] for row in rows])
-        self._middle.setCurrentIndex(1 if rows or is_working else 0)
-        self.panel.setVisible(bool(rows))
-        if self.cancel_button.hasFocus() and not is_working:
+    @property
+    def _is_working(self) -> bool:
+        return self._hub.check.is_working or self._hub.finder.is_working
+
+    def _show_working(self) -> None:
+        if self.cancel_button.hasFocus() and not self._is_working:
             self.line.setFocus()
-        self.cancel_button.setVisible(is_working)
-        self._show_progress()
-        self._show_files()
+        self.cancel_button.setVisible(self._is_working)
 
-    def _follow_rows(self, keys: list[str]) -> None:
-        """Keep what is chosen while it is there; else choose what was asked for, or the best."""
-        if self._chosen and self._chosen not in keys:
-            self._chosen = ""
-            self._fit.show_model("")
-            self.panel.show_empty(_CHOOSE)
-        if self._chosen:
-            info = self._info(self._chosen)
-            if extras_for(info, self._check.infos, _DRAFT_CONTEXT) != self._extras:
-                self.choose(self._chosen)
-        elif self._check.asked in keys:
-            self.choose(self._check.asked)
-        elif self._check.is_complete:
-            family = self._families()[0]
-            self.choose(self._advice(family).recommended or family[0].info.files[0])
+    def _show_way(self) -> None:
+        """The button says what Enter does."""
+        opens = self._names_repository(self.line.text())
+        self.go_button.setText("Open" if opens else "Search")
+        self.go_button.setToolTip("Look into it (Enter)" if opens else "Search (Enter)")
 
-    def _info(self, key: str) -> ModelInfo:
-        return next(row.info for row in self._check.rows if row.info.files[0] == key)
-
-    def _families(self) -> list[list[HubRow]]:
-        """The models of the repository, each with all its files; most repositories have one."""
-        rows = {row.info.files[0]: row for row in self._check.rows}
-        groups = families([row.info for row in rows.values()])
-        return [[rows[info.files[0]] for info in group] for group in groups]
-
-    def _advice(self, family: list[HubRow]) -> Advice:
-        view = self._fit.view
-        key = self._chosen or family[0].info.files[0]
-        wanted = self._check.wanted_context(key, view.asked.n_ctx if view else None)
-        advice = family_advice([(row.info, row.fit) for row in family], wanted)
-        if self._check.is_complete:
-            return advice
-        return advice._replace(recommended="", reason=_WHILE_WORKING)
-
-    def _show_files(self) -> None:
-        groups = self._families()
-        keys = [[row.info.files[0] for row in group] for group in groups]
-        current = next((n for n, group in enumerate(keys) if self._chosen in group), 0)
-        self._show_models([group[0].info.name for group in groups], current)
-        self.card.set_title(self._check.repository)
-        self.card.set_subtitle(_facts(groups[current][0].info) if groups else "")
-        self.adviser.setVisible(bool(groups))
-        if groups:
-            self._show_advice(self._advice(groups[current]))
-        self.note.setText(self._fetched() if groups else "")
-
-    def _show_advice(self, advice: Advice) -> None:
-        if (advice, self._chosen) != self._shown:
-            self._shown = (advice, self._chosen)
-            self.adviser.show_advice(advice, self._chosen)
-
-    def _show_models(self, names: list[str], current: int) -> None:
-        if names != [self.models.itemText(n) for n in range(self.models.count())]:
-            self.models.clear()
-            self.models.addItems(names)
-        self.models.setCurrentIndex(current)
-        self.models.setVisible(len(names) > 1)
-
-    def _fetched(self) -> str:
-        check = self._check
-        whole = sum(row.info.size_bytes for row in check.rows)
-        words = [
-            f"Only headers were fetched: {units.file_size(check.received)} of "
-            f"{units.file_size(whole)}. Nothing is downloaded."
-        ]
-        if check.done < check.total and not check.is_working:
-            words.append(f"{check.done} of {check.total} files were looked into.")
-        if check.left_out:
-            words.append(f"{check.left_out} larger ones are left out: write the name of a file.")
-        return " ".join(words)
-
-    def _show_progress(self) -> None:
-        self.working.setVisible(self._check.is_working)
-        self.working.show_count(self._check.done, self._check.total)
+    def _show_search_trouble(self, error: LollmaError) -> None:
+        """Where something is shown all the same; else the page itself says it."""
+        if self._hub.finder.hits and not self.is_in_repository:
+            notice = Notice(error.title, error.advice, Role.WARNING, "Try again", key="hub")
+            self.notices.show_notice(notice, self._hub.finder.again)
 
     def _show_error(self, error: LollmaError) -> None:
-        role = Role.WARNING if self._check.rows else Role.BAD
+        if isinstance(error, HubClosed):
+            self.access.show_for(self._hub.check.repository, is_gated=error.is_gated)
+            self.access.show()
+            self._hub.account.look()
+            return
+        role = Role.WARNING if self._hub.check.rows else Role.BAD
         action = "Try again" if isinstance(error, TransferError) else ""
         notice = Notice(error.title, error.advice, role, action, key="hub")
-        self.notices.show_notice(notice, self.look)
+        self.notices.show_notice(notice, self._look_again)
 
 
-class Working(QWidget):
-    """How many headers are there by now."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Headers fetched")
-        self.words = label("", TextRole.MUTED)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.bar)
-        column.addWidget(self.words)
-
-    def show_count(self, done: int, total: int) -> None:
-        """So many of so many; a total of 0 is one not known yet."""
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        self.words.setText(f"{done} of {total} headers" if total else "Asking the Hub…")
-
-
-def _facts(info: ModelInfo) -> str:
-    context = units.whole(info.context_length, "tokens of context")
-    return f"{info.architecture} · {units.parameter_count(info.parameters)} · {context}"
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

@@ -28,7 +28,7 @@ from lollma_gui.widgets.theme import Role, Theme
 _LIBRARY, _HUB, _DOWNLOADS = "library", "hub", "downloads"
 _PAGES = (
     (_LIBRARY, "On this PC"),
-    (_HUB, "From the Hub"),
+    (_HUB, "Hugging Face"),
     (_DOWNLOADS, "Downloads"),
     ("planner", "Planner"),
 )
@@ -169,11 +169,12 @@ class ModelsTab(QWidget):
         tools = (self.count, self.folders_button, self.add_button, self.load_button)
         for tool in tools:
             tool.setVisible(is_library)
+        if key == _HUB:
+            self.hub.focus_line()
 
     def look_at_hub(self) -> None:
         """Show where a model on the Hub is looked into, ready to write its name."""
         self.show_part(_HUB)
-        self.hub.focus_line()
 
     def show_fit(self, path: str) -> None:
         """Show whether a model fits and what would make it."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QSizePolicy,
@@ -75,6 +75,8 @@ def _no_tip(_candidate: Candidate) -> str:
     return ""
 
 
+#: Words of what can be done with a candidate.
+Action = Callable[[Candidate], str]
 COLUMNS = (
     _Column("Quant", lambda c: c.label, _no_tip, is_number=False),
     _Column("Size", lambda c: units.file_size(c.size_bytes), _no_tip),
@@ -96,8 +98,10 @@ _TIPS = {
 class AdviceRows(TitledTable):
     """One row a candidate; the recommended one has a star."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(COLUMNS, parent)
+    def __init__(self, parent: QObject, action: Action | None = None) -> None:
+        own = (_Column("", action, _no_tip, is_number=False),) if action else ()
+        self._own_columns = COLUMNS + own
+        super().__init__(self._own_columns, parent)
         self._advice = Advice((), "", "")
 
     def show_advice(self, advice: Advice) -> None:
@@ -124,14 +128,15 @@ class AdviceRows(TitledTable):
     ) -> object:
         """Titles, and what they mean."""
         if role == _ROLE.ToolTipRole and orientation is Qt.Orientation.Horizontal:
-            return _TIPS.get(COLUMNS[section].title)
+            return _TIPS.get(self._own_columns[section].title)
         return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = int(_ROLE.DisplayRole)) -> object:
         """Texts, tooltips, and what screen readers say of a row."""
         if not index.isValid():
             return None
-        candidate, column = self._advice.rows[index.row()], COLUMNS[index.column()]
+        candidate = self._advice.rows[index.row()]
+        column = self._own_columns[index.column()]
         is_first, is_taken = index.column() == 0, candidate.key == self._advice.recommended
         if role == _ROLE.DisplayRole:
             return (
@@ -148,6 +153,11 @@ class AdviceRows(TitledTable):
             font.setWeight(QFont.Weight.DemiBold)
             return font
         return candidate.place if role == PLACE_ROLE else None
+
+    @property
+    def columns(self) -> tuple[_Column, ...]:
+        """From the left."""
+        return self._own_columns
 
 
 class _DotPainter(QStyledItemDelegate):
@@ -189,6 +199,21 @@ class _DotPainter(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
+class _LinkPainter(QStyledItemDelegate):
+    """Words that can be clicked, in the colour of links."""
+
+    def __init__(self, theme: Theme, parent: QTableView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """As any cell, but for the colour."""
+        super().initStyleOption(option, index)
+        colour = self._theme.palette.colour(Role.ACCENT)
+        for part in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+            option.palette.setColor(part, colour)  # type: ignore[attr-defined]
+
+
 class AdviserTable(QWidget):
     """The table, and below it the reason for the one that is marked.
 
@@ -196,12 +221,15 @@ class AdviserTable(QWidget):
         theme: The colours.
         name: What is listed, for screen readers.
         gives_way: Whether the table takes what height there is, instead of that of its rows.
+        action: What can be done with a candidate, in a column of its own; empty for nothing.
 
     Signals:
         chosen: Key of the candidate the person wants to look at.
+        acted: Key of the candidate whose action was clicked.
     """
 
     chosen = Signal(str)
+    acted = Signal(str)
 
     def __init__(
         self,
@@ -209,10 +237,11 @@ class AdviserTable(QWidget):
         name: str = "Other quantisations of this model",
         *,
         gives_way: bool = False,
+        action: Action | None = None,
     ) -> None:
         super().__init__()
         self._current = ""
-        self.rows = AdviceRows(self)
+        self.rows = AdviceRows(self, action)
         self.table = _Rows(self.rows, theme, name, gives_way=gives_way)
         self.reason = label("", TextRole.CAPTION, wrap=True, selectable=True)
         self.reason.setAccessibleName("Reason for the recommendation")
@@ -224,6 +253,7 @@ class AdviserTable(QWidget):
         if gives_way:
             column.addStretch(0)
         self.table.chosen.connect(self.chosen)
+        self.table.acted.connect(self.acted)
 
     def show_advice(self, advice: Advice, current: str = "") -> None:
         """Show these rows.
@@ -251,6 +281,7 @@ class _Rows(QTableView):
     """The rows: a click, Enter or Space chooses."""
 
     chosen = Signal(str)
+    acted = Signal(str)
 
     def __init__(self, rows: AdviceRows, theme: Theme, name: str, *, gives_way: bool) -> None:
         super().__init__()
@@ -265,24 +296,31 @@ class _Rows(QTableView):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(LAYERS_COLUMN, QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
-        self.clicked.connect(lambda index: self.chosen.emit(self._rows.key_at(index.row())))
+        self.clicked.connect(self._on_click)
+        if len(rows.columns) > len(COLUMNS):
+            self.setItemDelegateForColumn(len(COLUMNS), _LinkPainter(theme, self))
         theme.changed.connect(self.viewport().update)
+
+    def _on_click(self, index: Index) -> None:
+        is_action = index.column() >= len(COLUMNS) and bool(index.data())
+        (self.acted if is_action else self.chosen).emit(self._rows.key_at(index.row()))
 
     def fit(self) -> None:
         """Columns as wide as their texts; where there is no room for all, some go."""
-        for column in range(len(COLUMNS)):
+        columns = self._rows.columns
+        for column in range(len(columns)):
             self.setColumnHidden(column, False)
             # All at once, the one that takes the rest would get no more than its text needs.
             if column != LAYERS_COLUMN:
                 self.resizeColumnToContents(column)
         widths = [
             max(self.sizeHintForColumn(i), self.horizontalHeader().sectionSizeHint(i))
-            for i in range(len(COLUMNS))
+            for i in range(len(columns))
         ]
         too_much = sum(widths) - self.viewport().width()
-        order = sorted(range(len(COLUMNS)), key=lambda i: -COLUMNS[i].gives_way)
+        order = sorted(range(len(columns)), key=lambda i: -columns[i].gives_way)
         for column in order:
-            if too_much <= 0 or not COLUMNS[column].gives_way:
+            if too_much <= 0 or not columns[column].gives_way:
                 break
             self.setColumnHidden(column, True)
             too_much -= widths[column]

@@ -1,14 +1,18 @@
 """Read-only text as tall as what it holds, that fetches nothing."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QRect, QSize, QSizeF, Qt, QUrl, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, QSizeF, Qt, QUrl, Signal
 from PySide6.QtGui import (
+    QImage,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QPyTextObject,
     QResizeEvent,
+    QTextDocument,
     QTextFormat,
     QTextOption,
     QWheelEvent,
@@ -19,18 +23,41 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QTextBro
 _PAGE_KEYS = frozenset({Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
-class _NoPicture(QPyTextObject):
-    """Stands where Qt would draw a picture.
+class _GivenPictures(QPyTextObject):
+    """Draws the pictures that it was given, where Qt would draw any.
 
     Qt's own handler opens a file by the picture's name when ``loadResource`` gives nothing.
     """
 
-    def intrinsicSize(self, *_: object) -> QSizeF:  # noqa: N802
-        """No room."""
-        return QSizeF(0, 0)
+    def __init__(self, text: "GrowingText") -> None:
+        super().__init__(text)
+        self._text = text
+        self.pictures: Mapping[str, QImage] = {}
 
-    def drawObject(self, *_: object) -> None:  # noqa: N802
-        """Nothing."""
+    def intrinsicSize(  # noqa: N802
+        self, _document: QTextDocument, _position: int, form: QTextFormat
+    ) -> QSizeF:
+        """Its size, no wider than the text; none for a picture that was not given."""
+        picture = self.pictures.get(form.toImageFormat().name())
+        if picture is None or picture.isNull():
+            return QSizeF(0, 0)
+        widest = max(self._text.viewport().width() - 2, 1)
+        scale = min(1.0, widest / picture.width())
+        return QSizeF(picture.width() * scale, picture.height() * scale)
+
+    def drawObject(  # noqa: N802
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        _document: QTextDocument,
+        _position: int,
+        form: QTextFormat,
+    ) -> None:
+        """The picture, if it was given."""
+        picture = self.pictures.get(form.toImageFormat().name())
+        if picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(rect, picture)
 
 
 class GrowingText(QTextBrowser):
@@ -67,8 +94,8 @@ class GrowingText(QTextBrowser):
         self._full_width = -1
         self._height = 0
         layout = self.document().documentLayout()
-        self._no_picture = _NoPicture(self)
-        layout.registerHandler(int(QTextFormat.ObjectTypes.ImageObject.value), self._no_picture)
+        self._given = _GivenPictures(self)
+        layout.registerHandler(int(QTextFormat.ObjectTypes.ImageObject.value), self._given)
         # A signal of the document's end of layout, so that no change of text goes unseen.
         layout.documentSizeChanged.connect(self._fit)
 

@@ -2,9 +2,19 @@
 
 import math
 import time
+from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent, QTextBlock, QTextCursor
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShowEvent,
+    QTextBlock,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.markdown_pieces import Piece, PieceReader
@@ -49,6 +59,7 @@ class MarkdownView(GrowingText):
         super().__init__(name, parent)
         self._theme = theme
         self._source: list[str] = []
+        self._pictures: Mapping[str, QImage] = {}
         self._is_streaming = False
         self._definitions = ""
         self._waiting: list[Piece] = []
@@ -89,6 +100,11 @@ class MarkdownView(GrowingText):
         self._timer.stop()
         self._write_all_anew()
 
+    def show_pictures(self, pictures: Mapping[str, QImage]) -> None:
+        """Show these in place of their words, by the names that the text has for them."""
+        self._pictures = self._given.pictures = pictures
+        self._write_all_anew()
+
     def begin(self) -> None:
         """Text will be appended to what is there: show where."""
         if not self._is_streaming:
@@ -120,7 +136,7 @@ class MarkdownView(GrowingText):
     def _begin_page(self) -> None:
         self.document().clear()
         self._style = PageStyle(self._theme.palette, self.font())
-        self._writer = PageWriter(self.document(), self._style)
+        self._writer = PageWriter(self.document(), self._style, self._pictures)
         self._reader = PieceReader()
         self._waiting = []
         self._end_of_finished: Mark | None = None

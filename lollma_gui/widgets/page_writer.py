@@ -7,7 +7,7 @@ become their words, addresses other than web and mail become plain text.
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtGui import (
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextList,
     QTextListFormat,
     QTextTable,
@@ -71,12 +72,16 @@ class PageWriter:
     Args:
         document: The page.
         style: How it looks.
+        pictures: Names of the pictures that the page has; of all others it shows the words.
     """
 
-    def __init__(self, document: QTextDocument, style: PageStyle) -> None:
+    def __init__(
+        self, document: QTextDocument, style: PageStyle, pictures: Container[str] = ()
+    ) -> None:
         self._cursor = QTextCursor(document)
         self._document = document
         self._style = style
+        self._pictures = pictures
         self._scratch = QTextDocument()
         self._scratch.setUndoRedoEnabled(False)
         # The last block is there but nothing is in it yet, as on an empty page or after a table.
@@ -233,9 +238,16 @@ class PageWriter:
             letters = fragment.charFormat()
             link = letters.anchorHref()
             text = fragment.text()
+            name = letters.toImageFormat().name() if letters.isImageFormat() else ""
+            if name in self._pictures:
+                shown = QTextImageFormat()
+                shown.setName(name)
+                self._cursor.insertImage(shown)
+                iterator += 1
+                continue
             if letters.isImageFormat():
                 text = letters.stringProperty(QTextFormat.Property.ImageAltText)
-                link = link or letters.toImageFormat().name()
+                link = link or name
             ends_at = len(text)
             if text == link:
                 # A sentence that ends with an address: its stop is no part of the address.

@@ -37,9 +37,9 @@ def test_a_model_on_the_hub_is_looked_into_and_nothing_is_kept(
     person.qtbot.keyClick(app.window, KEY.Key_L, Qt.KeyboardModifier.ControlModifier)
     person.qtbot.keyClicks(tab.hub.line, REPOSITORY)
     person.qtbot.keyClick(tab.hub.line, KEY.Key_Return)
-    fit = app.parts.hub_fit
+    fit = app.parts.hub.fit
     person.wait(lambda: fit.view is not None and fit.view.plan.method == "dry-run")
-    assert "Fits" in tab.hub.panel.text()
+    assert "Fits" in tab.hub.repository.panel.text()
     assert not list(person.places.models.glob("*"))
     # The app ends also while the Hub is being asked.
     tab.hub.focus_line()

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
+
+from fakes.hub_catalog import COMMIT, Catalog
 
 #: Only a hang takes this long.
 DEADLINE_SECONDS = 30
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _BLOCK_BYTES = 64 * 1024
 
 
@@ -75,6 +76,21 @@ class HubFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
+def _sibling(name: str, file: HubFile) -> dict[str, Any]:
+    told: dict[str, Any] = {"rfilename": name, "size": file.size, "blobId": COMMIT}
+    if file.is_large:
+        told["lfs"] = {"size": file.size, "sha256": file.sha256, "pointerSize": 135}
+    return told
+
+
+def _entry(name: str, file: HubFile) -> dict[str, Any]:
+    """A file as the Hub lists it in a tree."""
+    told: dict[str, Any] = {"type": "file", "path": name, "size": file.size, "oid": COMMIT}
+    if file.is_large:
+        told["lfs"] = {"oid": file.sha256, "size": file.size, "pointerSize": 135}
+    return told
+
+
 @dataclass(frozen=True)
 class Seen:
     """One request. Names of headers are in lower case."""
@@ -93,6 +109,9 @@ class HubServer:
 
     def __init__(self) -> None:
         self.files: dict[str, HubFile] = {}
+        self.catalog = Catalog()
+        #: API paths that are answered by sending the client to the other host.
+        self.sent_elsewhere: set[str] = set()
         self.seen: list[Seen] = []
         self.sent: list[tuple[int, int]] = []
         self.held = threading.Event()
@@ -131,17 +150,19 @@ class HubServer:
 
     def list_repository(self, repository: str, revision: str = "main", **options: Any) -> HubFile:
         """Tell what files of a repository are served by now, as the Hub tells it."""
-        below = f"/{repository}/resolve/{revision}/"
-        siblings = [
-            {"rfilename": path.removeprefix(below), "size": file.size, "blobId": COMMIT}
-            for path, file in self.files.items()
-            if path.startswith(below)
-        ]
+        files = self.files_of(repository, revision)
+        siblings = [_sibling(name, file) for name, file in files.items()]
         told = {"id": repository, "sha": COMMIT, "siblings": siblings}
         file = HubFile(json.dumps(told).encode(), is_large=False, **options)
         file.content_type = "application/json"
         self.add(f"/api/models/{repository}/revision/{revision}?blobs=true", file)
         return file
+
+    def files_of(self, repository: str, revision: str) -> dict[str, HubFile]:
+        """Files of a repository that are served by now, by their names."""
+        below = f"/{repository}/resolve/{revision}/"
+        served = self.files.items()
+        return {p.removeprefix(below): file for p, file in served if p.startswith(below)}
 
     def replace(self, old: HubFile, new: HubFile) -> None:
         """Serve another file wherever this one is."""
@@ -222,6 +243,15 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is printed; see ``HubServer.seen``."""
 
+    def do_POST(self) -> None:
+        """``paths-info``: sizes and hashes of files by their names."""
+        length = int(self.headers.get("Content-Length", "0"))
+        asked = parse_qs(self.rfile.read(length).decode())["paths"]
+        path = self._noted()
+        repository, _, revision = path.removeprefix("/api/models/").partition("/paths-info/")
+        files = self.server.hub.files_of(repository, revision)
+        self._send_json([_entry(name, files[name]) for name in asked if name in files])
+
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
@@ -229,9 +259,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=True)
 
     def _answer(self, with_body: bool) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        path = unquote(self.path)
-        self.server.hub.seen.append(Seen(self.server.name, self.command, path, headers))
+        path = self._noted()
+        headers = self.server.hub.seen[-1].headers
+        if path.partition("?")[0] in self.server.hub.sent_elsewhere and self.server.name == "hub":
+            self._send_to(self.server.hub.cdn_url + self.path)
+            return
+        if path.startswith("/api/") and path not in self.server.hub.files:
+            self._answer_question(path, headers)
+            return
         file = self.server.hub.files.get(path)
         if file is not None and file.hold_headers:
             self.server.hub.wait_for_release()
@@ -243,6 +278,48 @@ class _Handler(BaseHTTPRequestHandler):
             self._redirect(file)
         else:
             self._send(file, headers, with_body)
+
+    def _noted(self) -> str:
+        """Write the request down; returns its path."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path = unquote(self.path)
+        self.server.hub.seen.append(Seen(self.server.name, self.command, path, headers))
+        return path
+
+    def _answer_question(self, path: str, headers: dict[str, str]) -> None:
+        hub, catalog = self.server.hub, self.server.hub.catalog
+        if catalog.hold:
+            hub.wait_for_release()
+        tree = re.fullmatch(r"/api/models/(.+)/tree/([^?]+).*", path)
+        if catalog.error:
+            self._refuse(*catalog.error, "No.")
+        elif path.startswith("/api/models?"):
+            page, further = catalog.models(self.path, hub.url)
+            self._send_json(page, {"Link": f'<{further}>; rel="next"'} if further else {})
+        elif tree:
+            files = hub.files_of(tree[1], tree[2])
+            self._send_json([_entry(name, file) for name, file in files.items()])
+        elif path == "/api/whoami-v2":
+            account = catalog.whoami(headers.get("authorization", ""))
+            self._send_json(account) if account else self._refuse(401, "", "Invalid token")
+        else:
+            self._refuse(404, "RepoNotFound", "Repository not found")
+
+    def _send_json(self, value: object, headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, words in (headers or {}).items():
+            self.send_header(name, words)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _send_to(self, url: str) -> None:
+        self.send_response(307)
+        self.send_header("Location", url)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self.send_response(status)

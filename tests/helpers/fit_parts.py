@@ -12,7 +12,11 @@ from lollma_gui.core.readings import GpuReading, GpuSurvey
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.fit_session import FitSession
+from lollma_gui.qt.hub import Hub
+from lollma_gui.qt.hub_account import HubAccount
+from lollma_gui.qt.hub_card import HubCard
 from lollma_gui.qt.hub_check import HubCheck
+from lollma_gui.qt.hub_finder import HubFinder
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
@@ -21,6 +25,8 @@ from lollma_gui.qt.settings import Settings
 from lollma_gui.services.database import Database
 from lollma_gui.services.download_store import DownloadStore, OriginStore
 from lollma_gui.services.dry_run import dry_run
+from lollma_gui.services.hub_cache import HubCache
+from lollma_gui.services.hub_token import TokenStore
 from lollma_gui.services.load_store import LoadStore
 from lollma_gui.services.profile_store import ProfileStore
 
@@ -90,10 +96,20 @@ class FitParts(QObject):
         self.fits = LibraryFits(self.library, self.knowledge, self.settings, self.background, self)
         self.fit = FitSession(self.knowledge, self.settings, self.background, dry_run, self)
         self.hub_desk = Background(threads=3, parent=self)
+        self.hub_talk = Background(threads=2, parent=self)
+        self.hub_cache = HubCache(self.database)
         self.hub_check = HubCheck(
-            *(self.knowledge, self.settings, self.hub_desk, self.background, dry_run), hub, self
+            *(self.knowledge, self.settings, self.hub_desk, self.background, dry_run),
+            *(self.hub_cache, hub, self),
         )
         self.hub_fit = FitSession(self.knowledge, self.settings, self.background, dry_run, self)
+        self.hub = Hub(
+            HubFinder(self.hub_talk, self.hub_cache, self.knowledge, hub, self),
+            self.hub_check,
+            self.hub_fit,
+            HubCard(self.hub_talk, self.hub_cache, hub, self),
+            HubAccount(self.hub_talk, TokenStore(home / "config"), hub, self),
+        )
 
     def survey(self) -> GpuSurvey:
         """What the driver tells now."""
@@ -110,9 +126,10 @@ class FitParts(QObject):
     def close(self) -> None:
         """End all that runs."""
         self.fits.stop()
-        for part in (self.fit, self.hub_check, self.hub_fit):
-            part.stop()
+        self.fit.stop()
+        self.hub.stop()
         assert self.hub_desk.shutdown()
+        assert self.hub_talk.shutdown()
         assert self.background.shutdown()
         assert self.keeper.shutdown(cancel=False)
         self.database.close()

@@ -17,6 +17,7 @@ from lollma_gui.services.engine.links import ProcessLink
 from lollma_gui.services.model_book_store import ModelBookStore
 from lollma_gui.services.places import resource
 from lollma_gui.tabs.details_page import ModelDetails
+from lollma_gui.tabs.downloads_page import DownloadsPage
 from lollma_gui.tabs.hub_page import HubPage
 from lollma_gui.tabs.library_list import LibraryList
 from lollma_gui.tabs.model_side import ModelSide
@@ -71,8 +72,9 @@ def build_tab(
     models = LibraryList(parts.library, parts.fits, book, arrangement or Arrangement(), theme)
     details = ModelDetails(session, book, actions, theme)
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, details, theme)
-    hub = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
-    rest = (models, side, hub, PlannerPage(theme), theme)
+    hub = HubPage(parts.hub, parts.knowledge, parts.library, theme)
+    downloads = DownloadsPage(parts.downloads, parts.newer, theme)
+    rest = (models, side, hub, downloads, PlannerPage(theme), theme)
     tab = ModelsPage(parts.library, starter, engine, actions, *rest)
     # kept, and for tests
     tab.library, tab.starter, tab.parts = parts.library, starter, parts

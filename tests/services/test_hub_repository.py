@@ -10,12 +10,15 @@ import pytest
 from fakes.hub_server import HubFile, HubServer
 
 from lollma_gui.core.errors import Cancelled, LollmaError
+from lollma_gui.core.hub_download import HubPart
 from lollma_gui.core.hub_files import HubFile as Model
-from lollma_gui.services import hub_repository
+from lollma_gui.services import hub_question
 from lollma_gui.services.http_stream import TransferError
-from lollma_gui.services.hub_repository import gguf_files
+from lollma_gui.services.hub_repository import list_repository
 
 REPOSITORY = "some-one/Model-7B-GGUF"
+#: Of all files here: what a file of this content has, whatever is behind it.
+SHA256 = HubFile(b"GGUF").sha256
 TOKEN = "hf_onlyForTheHub123"
 
 
@@ -33,7 +36,7 @@ def serve(hub: HubServer, *names: str, revision: str = "main", **options: object
 def ask(
     hub: HubServer, revision: str = "main", cancelled: Callable[[], bool] = never
 ) -> list[Model]:
-    return gguf_files(REPOSITORY, revision, cancelled, hub.url)
+    return list(list_repository(REPOSITORY, revision, cancelled, hub.url).files)
 
 
 def refusal(hub: HubServer) -> LollmaError:
@@ -48,8 +51,8 @@ def test_models_are_listed_with_their_sizes_by_one_request(hub: HubServer) -> No
     parts = tuple(f"Q8_0/m-Q8_0-0000{n}-of-00002.gguf" for n in (1, 2))
     serve(hub, "m-Q4_K_M.gguf", *parts, "README.md")
     assert ask(hub) == [
-        Model(parts[0], 2008, parts),
-        Model("m-Q4_K_M.gguf", 1004, ("m-Q4_K_M.gguf",)),
+        Model(parts[0], 2008, tuple(HubPart(path, 1004, SHA256) for path in parts)),
+        Model("m-Q4_K_M.gguf", 1004, (HubPart("m-Q4_K_M.gguf", 1004, SHA256),)),
     ]
     assert [seen.path for seen in hub.seen if REPOSITORY in seen.path] == [
         f"/api/models/{REPOSITORY}/revision/main?blobs=true"
@@ -66,8 +69,8 @@ def test_the_environments_hub_is_asked_and_nothing_else_is_told_to_anybody(
 ) -> None:
     serve(hub, "m.gguf")
     code = (
-        "from lollma_gui.services.hub_repository import gguf_files\n"
-        f"print(gguf_files({REPOSITORY!r}, 'main', lambda: False)[0].path)"
+        "from lollma_gui.services.hub_repository import list_repository\n"
+        f"print(list_repository({REPOSITORY!r}, 'main', lambda: False).files[0].path)"
     )
     own = {
         "HF_ENDPOINT": hub.url,
@@ -140,7 +143,7 @@ def test_a_hub_that_is_out_of_reach_is_told_at_once(hub: HubServer) -> None:
 
 
 def test_a_hub_that_stays_silent_is_told(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_repository, "_SECONDS", 0.3)
+    monkeypatch.setattr(hub_question, "SECONDS", 0.3)
     serve(hub, "m.gguf", hold_headers=True)
     assert "does not answer" in refusal(hub).title
 

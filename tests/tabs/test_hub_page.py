@@ -52,7 +52,7 @@ def parts(qapp: object, tmp_path: Path, hub: HubServer) -> Iterator[FitParts]:
 def page(qtbot: QtBot, parts: FitParts, theme: Theme) -> HubPage:
     with qtbot.waitSignal(parts.knowledge.pc_changed):
         parts.knowledge.measure()
-    made = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
+    made = HubPage(parts.hub, parts.knowledge, parts.library, theme)
     qtbot.addWidget(made)
     made.resize(1080, 640)
     with qtbot.waitActive(made):
@@ -77,16 +77,18 @@ def look(qtbot: QtBot, page: HubPage, parts: FitParts, text: str = REPOSITORY) -
 
 
 def column(page: HubPage, number: int) -> list[str]:
-    rows = page.adviser.rows
+    rows = page.repository.adviser.rows
     return [rows.index(row, number).data() for row in range(rows.rowCount())]
 
 
 def chosen_name(page: HubPage) -> str:
-    return page.adviser.rows.key_at(page.adviser.table.currentIndex().row()).rpartition("/")[2]
+    return page.repository.adviser.rows.key_at(
+        page.repository.adviser.table.currentIndex().row()
+    ).rpartition("/")[2]
 
 
 def until_fits(qtbot: QtBot, page: HubPage, words: str) -> None:
-    qtbot.waitUntil(lambda: words in page.panel.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: words in page.repository.panel.text(), timeout=PATIENCE_MS)
 
 
 # ---- what a person gets --------------------------------------------------------------------
@@ -95,11 +97,11 @@ def until_fits(qtbot: QtBot, page: HubPage, words: str) -> None:
 def test_at_first_it_says_what_it_is_for_and_gives_an_example(
     qtbot: QtBot, page: HubPage, hub: HubServer
 ) -> None:
-    assert page.empty.isVisible()
-    assert not page.panel.isVisible()
+    assert page.search.start.isVisible()
+    assert not page.repository.panel.isVisible()
     assert not page.cancel_button.isVisible()
-    assert page.empty.accessibleDescription().count(". ") == 1
-    qtbot.mouseClick(page.empty.buttons["example"], LEFT)
+    assert page.search.start.accessibleDescription().count(". ") == 1
+    qtbot.mouseClick(page.search.start.buttons["example"], LEFT)
     assert page.line.text() == "Qwen/Qwen3-8B-GGUF"
     assert page.line.hasFocus()
     assert hub.seen == []
@@ -112,11 +114,14 @@ def test_a_name_and_enter_show_all_files_and_the_one_for_this_pc(
     look(qtbot, page, parts)
     assert column(page, 0) == ["Q8_0", "★ Q6_K", "Q4_K_M"]
     assert column(page, 2)[1:] == ["all", "all"]
-    assert "Q6_K is the best quality that lies wholly on the GPU" in page.adviser.reason.text()
+    assert (
+        "Q6_K is the best quality that lies wholly on the GPU"
+        in page.repository.adviser.reason.text()
+    )
     assert chosen_name(page) == BEST
     until_fits(qtbot, page, "Fits")
-    assert page.card.accessibleName() == REPOSITORY
-    assert not page.working.isVisible()
+    assert page.repository.card.accessibleName() == REPOSITORY
+    assert not page.repository.working.isVisible()
     assert not page.cancel_button.isVisible()
 
 
@@ -125,14 +130,14 @@ def test_it_says_how_little_was_fetched(qtbot: QtBot, page: HubPage, parts: FitP
     look(qtbot, page, parts)
     fetched, whole = parts.hub_check.received, sum(r.info.size_bytes for r in parts.hub_check.rows)
     assert 0 < fetched < 4_000_000 < 18_000_000_000 < whole
-    assert "MB of 2" in page.note.text()
-    assert "Nothing is downloaded." in page.note.text()
+    assert "MB of 2" in page.repository.note.text()
+    assert "Nothing is downloaded." in page.repository.note.text()
 
 
 @pytest.mark.usefixtures("full")
 def test_the_button_checks_too(qtbot: QtBot, page: HubPage, parts: FitParts) -> None:
     qtbot.keyClicks(page.line, f"{REPOSITORY}:Q4_K_M")
-    qtbot.mouseClick(page.check_button, LEFT)
+    qtbot.mouseClick(page.go_button, LEFT)
     qtbot.waitUntil(lambda: parts.hub_check.is_complete, timeout=PATIENCE_MS)
     # What was asked for is what is shown; what is recommended stays marked.
     assert chosen_name(page) == "Model-8B-Q4_K_M.gguf"
@@ -144,8 +149,8 @@ def test_a_file_is_chosen_by_a_click_and_by_keys(
     qtbot: QtBot, page: HubPage, parts: FitParts
 ) -> None:
     look(qtbot, page, parts)
-    table = page.adviser.table
-    at = table.visualRect(page.adviser.rows.index(0, 0)).center()
+    table = page.repository.adviser.table
+    at = table.visualRect(page.repository.adviser.rows.index(0, 0)).center()
     qtbot.mouseClick(table.viewport(), LEFT, pos=QPoint(at))
     assert chosen_name(page) == "Model-8B-Q8_0.gguf"
     until_fits(qtbot, page, "Q8_0")
@@ -167,7 +172,7 @@ def test_the_panel_shows_the_engines_word_beside_arithmetic(
     )
     assert fit.view is not None
     assert fit.view.arithmetic_total is not None
-    assert "engine" in page.panel.method.method.text().lower()
+    assert "engine" in page.repository.panel.method.method.text().lower()
 
 
 @pytest.mark.usefixtures("full")
@@ -176,9 +181,9 @@ def test_settings_tried_here_hold_once_the_file_is_on_this_pc(
 ) -> None:
     look(qtbot, page, parts)
     until_fits(qtbot, page, "Fits")
-    page.panel.changed.emit({"n_ctx": 6144})
-    qtbot.waitUntil(page.panel.use_button.isEnabled, timeout=PATIENCE_MS)
-    qtbot.mouseClick(page.panel.use_button, LEFT)
+    page.repository.panel.changed.emit({"n_ctx": 6144})
+    qtbot.waitUntil(page.repository.panel.use_button.isEnabled, timeout=PATIENCE_MS)
+    qtbot.mouseClick(page.repository.panel.use_button, LEFT)
     assert parts.settings.values_of(f"/models/{BEST}")["n_ctx"] == 6144
 
 
@@ -188,8 +193,10 @@ def test_advice_follows_the_context_that_is_tried(
 ) -> None:
     look(qtbot, page, parts)
     until_fits(qtbot, page, "Fits")
-    page.panel.changed.emit({"n_ctx": 20_480})
-    qtbot.waitUntil(lambda: "20,480 tokens" in page.adviser.reason.text(), timeout=PATIENCE_MS)
+    page.repository.panel.changed.emit({"n_ctx": 20_480})
+    qtbot.waitUntil(
+        lambda: "20,480 tokens" in page.repository.adviser.reason.text(), timeout=PATIENCE_MS
+    )
     assert "★ Q4_K_M" in column(page, 0)
 
 
@@ -198,7 +205,7 @@ def test_what_is_to_stay_free_is_told_on(qtbot: QtBot, page: HubPage, parts: Fit
     look(qtbot, page, parts)
     until_fits(qtbot, page, "Fits")
     with qtbot.waitSignal(page.margins_chosen) as told:
-        page.panel.games_changed.emit(2 * 1024**3)
+        page.repository.panel.games_changed.emit(2 * 1024**3)
     assert told.args == [None, 2 * 1024**3]
     assert parts.knowledge.games_bytes == 2 * 1024**3
 
@@ -223,11 +230,14 @@ def test_several_models_in_a_repository_are_kept_apart(
     add_quants(hub, tmp_path / "n", "Q8_0", shape="smollm2-135m", stem="Small")
     hub.list_repository(REPOSITORY)
     look(qtbot, page, parts)
-    assert page.models.isVisible()
-    assert [page.models.itemText(n) for n in range(page.models.count())] == ["Model-8B", "Small"]
+    assert page.repository.models.isVisible()
+    assert [page.repository.models.itemText(n) for n in range(page.repository.models.count())] == [
+        "Model-8B",
+        "Small",
+    ]
     assert len(column(page, 0)) == 2
-    page.models.setFocus()
-    qtbot.keyClick(page.models, KEY.Key_Down)
+    page.repository.models.setFocus()
+    qtbot.keyClick(page.repository.models, KEY.Key_Down)
     assert chosen_name(page) == "Small-Q8_0.gguf"
     assert column(page, 0) == ["★ Q8_0"]
 
@@ -237,7 +247,7 @@ def test_a_real_model_is_planned_by_the_real_engine(
     qtbot: QtBot, tmp_path: Path, theme: Theme, hub: HubServer, starter_model: Path
 ) -> None:
     parts = FitParts(tmp_path / "home", hub=hub.url)
-    page = HubPage(parts.hub_check, parts.hub_fit, parts.knowledge, theme)
+    page = HubPage(parts.hub, parts.knowledge, parts.library, theme)
     qtbot.addWidget(page)
     page.show()
     with qtbot.waitSignal(parts.knowledge.pc_changed):
@@ -264,16 +274,20 @@ def test_progress_is_shown_and_a_cancel_keeps_what_is_there(
     hub.list_repository(REPOSITORY)
     qtbot.keyClicks(page.line, REPOSITORY)
     qtbot.keyClick(page.line, KEY.Key_Return)
-    assert page.working.isVisible()
-    assert page.working.words.text() == "Asking the Hub…"
-    qtbot.waitUntil(lambda: page.working.words.text() == "2 of 3 headers", timeout=PATIENCE_MS)
+    assert page.repository.working.isVisible()
+    assert page.repository.working.words.text() == "Asking the Hub…"
+    qtbot.waitUntil(
+        lambda: page.repository.working.words.text() == "2 of 3 headers", timeout=PATIENCE_MS
+    )
     assert not any(text.startswith("★") for text in column(page, 0))
     qtbot.mouseClick(page.cancel_button, LEFT)
-    assert not page.working.isVisible()
+    assert not page.repository.working.isVisible()
     assert not page.cancel_button.isVisible()
-    assert "2 of 3 files were looked into." in page.note.text()
+    assert "2 of 3 files were looked into." in page.repository.note.text()
     qtbot.waitUntil(lambda: parts.hub_check.is_complete, timeout=PATIENCE_MS)
-    assert column(page, 0) == ["★ Q6_K", "Q4_K_M"]
+    # The one without a header has its size all the same, and can be downloaded.
+    assert column(page, 0) == ["Q8_0", "★ Q6_K", "Q4_K_M"]
+    assert column(page, 2)[0] == "-"
     assert page.notices.titles == []
 
 
@@ -283,8 +297,8 @@ def test_escape_cancels(qtbot: QtBot, page: HubPage, hub: HubServer) -> None:
     qtbot.keyClick(page.line, KEY.Key_Return)
     qtbot.waitUntil(hub.held.is_set, timeout=PATIENCE_MS)
     qtbot.keyClick(page.line, KEY.Key_Escape)
-    assert not page.working.isVisible()
-    assert page.empty.isVisible()
+    assert not page.repository.working.isVisible()
+    assert page.search.start.isVisible()
 
 
 @pytest.mark.usefixtures("full")
@@ -297,9 +311,9 @@ def test_another_repository_takes_the_place_of_the_first(
     page.focus_line()
     qtbot.keyClicks(page.line, "some/empty")
     qtbot.keyClick(page.line, KEY.Key_Return)
-    assert column(page, 0) == [] or not page.adviser.isVisible()
-    assert not page.panel.isVisible()
-    assert page.card.accessibleName() == "some/empty"
+    assert column(page, 0) == [] or not page.repository.adviser.isVisible()
+    assert not page.repository.panel.isVisible()
+    assert page.repository.card.accessibleName() == "some/empty"
     assert parts.hub_fit.view is None
     page.cancel_button.click()
 
@@ -308,7 +322,7 @@ def test_another_repository_takes_the_place_of_the_first(
 
 
 def test_an_empty_line_asks_nobody(qtbot: QtBot, page: HubPage, hub: HubServer) -> None:
-    qtbot.mouseClick(page.check_button, LEFT)
+    qtbot.mouseClick(page.go_button, LEFT)
     assert page.line.hasFocus()
     assert page.notices.titles == []
     assert hub.seen == []
@@ -317,10 +331,10 @@ def test_an_empty_line_asks_nobody(qtbot: QtBot, page: HubPage, hub: HubServer) 
 def test_what_names_nothing_is_told_with_what_to_write(
     qtbot: QtBot, page: HubPage, hub: HubServer
 ) -> None:
-    qtbot.keyClicks(page.line, "a good model")
+    qtbot.keyClicks(page.line, "https://example.com/some/model")
     qtbot.keyClick(page.line, KEY.Key_Return)
-    assert page.notices.titles == ["'a good model' names no GGUF file on the Hub."]
-    assert page.empty.isVisible()
+    assert page.notices.titles == ["example.com is not the Hub."]
+    assert page.search.start.isVisible()
     assert hub.seen == []
 
 
@@ -339,19 +353,6 @@ def test_after_trouble_one_can_try_again(
     assert page.notices.titles == []
     qtbot.waitUntil(lambda: parts.hub_check.is_complete, timeout=PATIENCE_MS)
     assert column(page, 0) == ["★ Q4_K_M"]
-
-
-def test_a_gated_repository_says_what_to_do(
-    qtbot: QtBot, page: HubPage, hub: HubServer, tmp_path: Path
-) -> None:
-    for file in add_quants(hub, tmp_path / "m", *QUANTS).values():
-        file.error = (401, "GatedRepo", "No.")
-    hub.list_repository(REPOSITORY)
-    qtbot.keyClicks(page.line, REPOSITORY)
-    qtbot.keyClick(page.line, KEY.Key_Return)
-    qtbot.waitUntil(lambda: bool(page.notices.titles), timeout=PATIENCE_MS)
-    assert "accept the terms" in page.notices.titles[0]
-    assert page.empty.isVisible()
 
 
 def test_what_has_no_gguf_is_told(qtbot: QtBot, page: HubPage, hub: HubServer) -> None:

@@ -152,7 +152,7 @@ def test_getting_the_starter_model_can_be_cancelled(qtbot: QtBot, tab: ModelsPag
 
 
 def test_the_hub_is_one_click_or_one_key_away(qtbot: QtBot, tab: ModelsPage) -> None:
-    segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "From the Hub")
+    segment = next(b for b in tab.pages.findChildren(QPushButton) if b.text() == "Hugging Face")
     qtbot.mouseClick(segment, LEFT)
     assert tab.hub.isVisible()
     assert not tab.load_button.isVisible()
