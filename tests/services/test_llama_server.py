@@ -134,6 +134,19 @@ def test_a_model_that_cannot_be_loaded_is_explained_and_the_next_one_loads(
 
 
 @pytest.mark.engine
+def test_a_first_model_that_cannot_be_loaded_is_explained_too(
+    make: Make, starter_model: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(starter_model.read_bytes()[:2_000_000])
+    server = make()
+    server.start(str(broken))
+    server.wait(lambda: server.status.problem)
+    assert server.status.problem == "The model file is cut off."
+    assert server.status.state is ServerState.READY, "the router itself is well"
+
+
+@pytest.mark.engine
 def test_it_starts_without_a_model_and_ends_with_all_it_started(
     make: Make, starter_model: Path
 ) -> None:
@@ -142,6 +155,14 @@ def test_it_starts_without_a_model_and_ends_with_all_it_started(
     assert status.words() == "ready, no model loaded"
     server.supervisor.switch(Wish({"n_ctx": 512}, str(starter_model)))
     server.wait(lambda: server.status.model == starter_model.stem)
+    # The same model with other settings is loaded anew, and can be unloaded.
+    server.supervisor.switch(Wish({"n_ctx": 256}, str(starter_model)))
+    server.wait(lambda: dict(server.figures[-1].facts).get("Context") == "256 tokens a slot")
+    server.supervisor.switch(Wish())
+    server.wait(lambda: server.status.words() == "ready, no model loaded")
+    server.supervisor.switch(Wish({"n_ctx": 256}, str(starter_model)))
+    server.wait(lambda: server.status.model == starter_model.stem)
+    assert server.status.pid == status.pid, "all of it without a new start"
     server.wait(lambda: len(server.figures[-1].pids) == 2)
     pids = server.figures[-1].pids
     server.supervisor.stop()

@@ -18,16 +18,16 @@ from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
 from lollma_gui.services.servers.program import Health, Launch, NeedsRestart, Running, ServerProgram
 from lollma_gui.services.servers.tree import TreeMeter
 
-#: Between two looks at a server that starts, that works, and that has nothing to do.
+#: Between two looks at a server that starts, that does so for long, that works, and that idles.
 _STARTING_SECONDS = 0.1
+_LONG_SECONDS = 0.5
 _WORKING_SECONDS = 1.0
-_IDLE_SECONDS = 2.0
+_IDLE_SECONDS = 3.0
+#: It starts, loads or is silent for long after so many looks: ten seconds or so.
+_LONG_LOOKS = 100
 #: Its sockets are read anew after so many looks: a minute or so.
-_SOCKETS_EVERY = 30
+_SOCKETS_EVERY = 20
 
-
-#: What reading an answer raises that is built otherwise than it should be.
-_ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ class Talker:
         self._wish: Launch | None = None
         self._told_ports: Mapping[str, int] = {}
         self._looks_left = 0
+        self._unready_looks = 0
         self._thread = threading.Thread(target=self._run, name="server-talker", daemon=True)
 
     def start(self) -> None:
@@ -96,6 +97,7 @@ class Talker:
         """Its log has told its ports. Called from any thread."""
         with self._lock:
             self._told_ports = {**self._told_ports, **found}
+            self._looks_left = 0
         self._wake.set()
 
     def stop(self) -> None:
@@ -138,7 +140,9 @@ class Talker:
             )
         self._on_look(Look(self._running, health, answer_ms, figures))
         if health is None or health.state in (ServerState.STARTING, ServerState.LOADING):
-            return _STARTING_SECONDS if self._looks_left == 0 else _WORKING_SECONDS
+            self._unready_looks += 1
+            return _LONG_SECONDS if self._unready_looks > _LONG_LOOKS else _STARTING_SECONDS
+        self._unready_looks = 0
         return _WORKING_SECONDS if health.state is ServerState.BUSY else _IDLE_SECONDS
 
     def _asked(self, pids: tuple[int, ...]) -> tuple[Health | None, float | None]:
@@ -147,10 +151,12 @@ class Talker:
             began = time.perf_counter()
             try:
                 health = self._program.health(running, api)
+            except Cancelled:
+                raise
             except NoAnswerError:
                 continue
-            except _ODD as error:
-                _log.info("an odd answer of %s: %r", self._program.key, error)
+            except Exception:  # noqa: BLE001 - built otherwise than it should be: no answer
+                _log.info("an odd answer of %s", self._program.key, exc_info=True)
                 continue
             self._running = running
             return health, (time.perf_counter() - began) * 1000
@@ -182,12 +188,11 @@ class Talker:
             return self._over.is_set() or self._wish is not None
 
         ended: Switched = None
-        launch = replace(launch, ports=self._running.ports)
         try:
             self._program.switch(self._running, launch, self._api(given_up))
         except (NeedsRestart, Cancelled, LollmaError) as reason:
             ended = reason
-        except _ODD as error:
+        except Exception as error:  # noqa: BLE001 - the thread has nobody else to tell
             ended = LollmaError(
                 f"{self._program.name} answered something that makes no sense.",
                 "Look at its log, then restart it.",
