@@ -96,6 +96,7 @@ class Talker:
         """Its log has told its ports. Called from any thread."""
         with self._lock:
             self._told_ports = {**self._told_ports, **found}
+            self._looks_left = 0
         self._wake.set()
 
     def stop(self) -> None:
