@@ -49,7 +49,7 @@ class ServerSession(QObject):
 
     Signals:
         status_changed: The new ``ServerStatus``.
-        figures_changed: The new ``ServerFigures``, every second or two while it runs.
+        figures_changed: The new ``ServerFigures``, every second to three while it runs.
         config_changed: The new ``ServerConfig``: a person or an installation changed it.
         found_changed: Whether its program is on this PC has been looked up: ``found``.
         failed: A ``LollmaError`` that is no matter of the server's state.
@@ -252,9 +252,11 @@ class ServerSession(QObject):
             self._figures = replace(self._figures, vram_bytes=vram)
             self.figures_changed.emit(self._figures)
 
-    def let_go(self) -> None:
-        """The app closes: leave it running, if it can."""
+    def let_go(self) -> bool:
+        """The app closes: leave it running if it can go on, else stop it; whether it goes on."""
+        goes_on = self._status.is_running and self.can_outlive_us
         self._supervisor.let_go()
+        return goes_on
 
     def join(self, seconds: float) -> bool:
         """Wait until nothing is being done about it; whether that is so."""

@@ -73,6 +73,7 @@ class Servers(QObject):
         self._sessions: dict[str, ServerSession] = {}
         self._unusable: list[ServerConfig] = []
         self._shutting_down = False
+        self._going_on: set[ServerSession] = set()
 
     @property
     def sessions(self) -> list[ServerSession]:
@@ -187,8 +188,8 @@ class Servers(QObject):
         """End what ends with the app; ``ended`` tells when that is done."""
         self._shutting_down = True
         for session in self.sessions:
-            if session.config.at_close is AtClose.KEEP:
-                session.let_go()
+            if session.config.at_close is AtClose.KEEP and session.let_go():
+                self._going_on.add(session)
             elif not session.status.is_at_rest or session.status.restart_at is not None:
                 session.stop()
         self._tell_if_ended()
@@ -205,13 +206,8 @@ class Servers(QObject):
             self._tell_if_ended()
 
     def _tell_if_ended(self) -> None:
-        if all(self._is_done(session) for session in self.sessions):
+        if all(one.status.is_at_rest or one in self._going_on for one in self.sessions):
             self.ended.emit()
-
-    @staticmethod
-    def _is_done(session: ServerSession) -> bool:
-        is_kept = session.config.at_close is AtClose.KEEP and session.can_outlive_us
-        return session.status.is_at_rest or is_kept
 
     def _save(self) -> None:
         configs = [*(session.config for session in self.sessions), *self._unusable]

@@ -29,7 +29,7 @@ from lollma_gui.services.servers.program import (
     ServerProgram,
 )
 from lollma_gui.services.servers.records import Record
-from lollma_gui.services.servers.run import Run, RunCallbacks, refreshed
+from lollma_gui.services.servers.run import Run, RunCallbacks
 from lollma_gui.services.servers.sight import Sight, exposed
 from lollma_gui.services.servers.talker import Look, Switched
 from lollma_gui.services.servers.wish import SupervisorCallbacks, Wish
@@ -66,7 +66,7 @@ class Supervisor:
         self._folder = folder
         self._callbacks = callbacks
         self._status = ServerStatus()
-        self._worker = Worker("server-supervisor", lambda: self._run is not None)
+        self._worker = Worker("server-supervisor", lambda: self._run is not None, self._on_trouble)
         self._give_up = threading.Event()
         self._run: Run | None = None
         self._wish = Wish()
@@ -145,6 +145,16 @@ class Supervisor:
             self._status = status
             self._callbacks.on_status(status)
 
+    def _on_trouble(self) -> None:
+        """Something went wrong that nobody thought of: at least the state stays true."""
+        error = LollmaError(
+            "Something unexpected went wrong in LoLLMa.",
+            "Please try again; LoLLMa's own log holds the details.",
+        )
+        if self._run is None:
+            for event in (ServerEvent.INSTALLED, ServerEvent.ENDED):
+                self._show(event, **crash.said(error))
+
     # ---- installing ------------------------------------------------------------------------
 
     def _install(self, folder: Path, cancelled: Callable[[], bool]) -> None:
@@ -215,6 +225,7 @@ class Supervisor:
 
     def _follow(self, run: Run) -> None:
         self._run = run
+        self._lines_before = 0
         self._show(pid=run.pid, started_at=run.since)
         seconds = self._program.start_seconds + (_LOAD_SECONDS if self._wish.model_path else 0)
         self._worker.later(seconds, lambda: self._took_too_long(seconds))
@@ -242,8 +253,14 @@ class Supervisor:
         self._worker.not_later()
         self._wish = Wish(model_path=record.model_path, key=key)
         self._begin(ServerEvent.START, taken_over=True)
-        launch = Launch(self._config, key=key, folder=self._folder)
-        run = Run(self._program, refreshed(launch, record), self._run_callbacks())
+        launch = Launch(
+            self._config,
+            model_path=record.model_path,
+            ports=record.ports,
+            key=key,
+            folder=self._folder,
+        )
+        run = Run(self._program, launch, self._run_callbacks())
         try:
             run.take_over(record)
         except (LollmaError, OSError) as error:
@@ -295,8 +312,9 @@ class Supervisor:
             self._again = wish
             return
         self._wish = wish
-        launch = Launch(
-            self._config, wish.values, wish.model_path, wish.facts, {}, wish.key, self._folder
+        # Where it listens and who may connect stays as it was started.
+        launch = replace(
+            run.launch, values=wish.values, model_path=wish.model_path, facts=wish.facts
         )
         self._show(ServerEvent.LOADS, problem="", advice="", lines=())
         self._lines_before = run.output.count
@@ -329,11 +347,13 @@ class Supervisor:
             return
         if look.health is None:
             self._show(**self._sight.silent(self._status))
-        elif error := exposed(self._config, look):
+        elif error := exposed(look):
             self._end_for(error)
         else:
             changes = self._sight.answered(self._status, look, look.health)
             self._show(_EVENTS.get(look.health.state), **changes)
+            if look.health.problem is not None and not self._status.problem:
+                self._show(**self._why_not_loaded(look.health.problem))
             if self._status.is_answering:
                 self._worker.not_later()
 
@@ -346,11 +366,14 @@ class Supervisor:
     def _on_switched(self, how: Switched) -> None:
         if isinstance(how, NeedsRestart):
             self._restart(self._wish)
-        elif isinstance(how, LollmaError) and self._run is not None:
-            lines = self._run.output.lines_since(self._lines_before)
-            told = crash.load_reason(how, lines, self._program.known_failures)
-            self._show(ServerEvent.IDLES, **told, model="")
-        # Else: what it has loaded now, the next look tells.
+        elif isinstance(how, LollmaError):
+            self._show(ServerEvent.IDLES, **self._why_not_loaded(how), model="")
+        elif how is None:  # What a look before the switch said no longer holds.
+            self._show(problem="", advice="", lines=())
+
+    def _why_not_loaded(self, error: LollmaError) -> dict[str, Any]:
+        lines = self._run.output.lines_since(self._lines_before) if self._run else ()
+        return crash.load_reason(error, lines, self._program.known_failures)
 
     def _on_exit(self, code: int | None) -> None:
         run, self._run = self._run, None
@@ -371,8 +394,7 @@ class Supervisor:
     def _plan_restart(self, ran_seconds: float) -> None:
         rule = self._config.restart
         restarts = 0 if ran_seconds >= rule.forget_seconds else self._status.restarts
-        delay = rule.delay(restarts)
-        if delay is None:
+        if (delay := rule.delay(restarts)) is None:
             return
         self._show(restart_at=time.time() + delay)
         self._worker.later(delay, lambda: self._start(self._wish, restarts + 1))

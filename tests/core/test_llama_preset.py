@@ -1,0 +1,28 @@
+"""The router's file says what the command line would, or nothing at all."""
+
+from lollma_gui.core.llama_preset import model_name, preset
+
+
+def test_flags_become_keys() -> None:
+    words = ["--model", "/m/a b.gguf", "--ctx-size", "4096", "--n-gpu-layers", "-1", "--swa-full"]
+    assert preset("a b", words) == (
+        "version = 1\n\n[a b]\nmodel = /m/a b.gguf\nctx-size = 4096\nn-gpu-layers = -1\n"
+        "swa-full = true\nload-on-startup = true\n"
+    )
+
+
+def test_without_a_model_nothing_is_to_be_loaded() -> None:
+    assert preset("", []) == "version = 1\n"
+
+
+def test_what_cannot_be_written_is_not_written() -> None:
+    assert preset("a", ["--model", "/m/a;b.gguf"]) is None, "a comment would begin in the path"
+    assert preset("a", ["--model", "/m/a.gguf\nport = 1"]) is None
+    assert preset("a", ["--model", "/m/a.gguf", "--lora", "1", "--lora", "2"]) is None
+    assert preset("a", ["--model", "/m/a.gguf", "-c", "1"]) is None
+
+
+def test_a_model_is_called_by_its_file() -> None:
+    assert model_name("/models/Some-Model.Q4_K_M.gguf") == "Some-Model.Q4_K_M"
+    assert model_name("/models/odd]name;1.gguf") == "odd_name_1"
+    assert model_name("") == ""
