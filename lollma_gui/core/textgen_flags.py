@@ -224,8 +224,8 @@ def _with_values(rest: Sequence[str], most: int) -> tuple[str, ...]:
 
 
 def _looks_like_flag(word: str) -> bool:
-    """Argparse takes negative numbers, and what has a space in it, for values."""
-    if not word.startswith("-") or " " in word:
+    """Argparse takes negative numbers, and what has a space in its name, for values."""
+    if not word.startswith("-") or " " in word.partition("=")[0]:
         return False
     try:
         float(word)

@@ -56,6 +56,7 @@ def test_a_beginning_of_a_flag_is_not_that_flag(flags: TextGenFlags) -> None:
         ("--lora one two --threads=8", "--lora one two --threads=8"),
         ("--n-gpu-layers -1", "--n-gpu-layers -1"),
         ("--made-up 1 2 --api", "--api"),
+        ("--made-up 1 '--extra-flags=--jinja --rpc a:1'", "'--extra-flags=--jinja --rpc a:1'"),
     ],
 )
 def test_old_lines_become_todays(flags: TextGenFlags, old: str, new: str) -> None:

@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+_SERVERS = Path(__file__).parent.parent / "fakes" / "servers"
+
 SHARED = """\
 import argparse
 import shlex
@@ -27,14 +29,23 @@ group = parser.add_argument_group("llama.cpp")
 group.add_argument("--gpu-layers", "--n-gpu-layers", type=int, default=-1, metavar="N", help="G.")
 group.add_argument("--ctx-size", "--n_ctx", "--max_seq_len", type=int, default=0, help="Tokens.")
 group.add_argument("--split-mode", type=str, default="layer", choices=["layer", "row", "none"])
+group.add_argument("--batch-size", type=int, default=1024, help="Tokens at once.")
+group.add_argument("--ubatch-size", type=int, default=1024, help="Tokens at once.")
+group.add_argument("--no-mmap", action="store_true", help="No mmap.")
 group.add_argument("--threads", type=int, default=0, help="Threads.")
 group.add_argument("--extra-flags", type=str, default=None, help="Passed on.")
 group = parser.add_argument_group("Gradio")
 group.add_argument("--listen", action="store_true", help="For the network.")
 group.add_argument("--listen-port", type=int, help="Port.")
+group.add_argument("--listen-host", type=str, help="Address.")
+group.add_argument("--share", action="store_true", help="For everybody.")
+group.add_argument("--gradio-auth", type=str, default=None, help="User and password.")
+group.add_argument("--portable", action="store_true", help="Less.")
 group = parser.add_argument_group("API")
 group.add_argument("--api", action="store_true", help="Enable the API.")
 group.add_argument("--api-port", type=int, default=5000, help="Port of the API.")
+group.add_argument("--api-key", type=str, default="", help="Key.")
+group.add_argument("--admin-key", type=str, default="", help="Key for loading.")
 group.add_argument("--nowebui", action="store_true", help="No UI.")
 _d = default_preset_values
 group.add_argument("--top-k", type=int, default=_d["top_k"], help="Top K")
@@ -94,7 +105,8 @@ def textgen_source(folder: Path) -> GitSourceFolder:
     source.release(
         "v4.8",
         "Begin",
-        server_DOT_py="from modules import shared\nprint(shared.args)\n",
+        server_DOT_py=(_SERVERS / "textgen_like.py").read_text(),
+        llama_like_DOT_py=(_SERVERS / "llama_like.py").read_text(),
         modules__shared_DOT_py=SHARED,
         modules__presets_DOT_py=PRESETS,
         requirements__portable__requirements_DOT_txt="tiny-needed\n",

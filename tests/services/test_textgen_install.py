@@ -76,7 +76,7 @@ def test_the_whole_way(installer: TextGenInstaller, watcher: Watcher) -> None:
     assert "Making its environment" in steps
     assert any(step.startswith("Installing collected packages: tiny-needed") for step in steps)
     shares = [report.fraction or 0 for report in watcher.reports]
-    assert shares == sorted(shares)
+    assert shares == sorted(shares), shares
     assert shares[-1] == 1
     place = look_at(watcher.folder)
     assert (place.kind, place.version) == (Kind.GIT, "v4.9")

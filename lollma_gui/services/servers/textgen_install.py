@@ -115,11 +115,14 @@ class TextGenInstaller(NamedTuple):
         return requirements
 
     def _fetch(self, release: str, how: Installing) -> None:
-        began, width = _SHARES["fetch"], _SHARES["environment"] - _SHARES["fetch"]
+        done = _SHARES["fetch"]
 
         def tell(moment: StepProgress) -> None:
-            share = began + width * (moment.fraction or 0.0)
-            how.report(InstallReport(f"{moment.title} TextGen", share))
+            nonlocal done
+            # Git counts several things one after the other, each from 0; this one takes longest.
+            if moment.title == "Fetching":
+                done = max(done, _SHARES["environment"] * (moment.fraction or 0.0))
+            how.report(InstallReport(f"{moment.title} TextGen", done))
 
         if not is_textgen(how.folder):
             git_checkout.fetch_program(self.source, release, how.folder, tell, how.cancelled)
