@@ -38,7 +38,7 @@ class _Fact(QWidget):
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.row = QHBoxLayout()
         self.row.setSpacing(6)
-        self.row.addWidget(self.value, 1)
+        self.row.addWidget(self.value)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -88,7 +88,8 @@ class ServerHeader(Card):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.facts = {name: _Fact(name) for name in ("VRAM", "RAM", "CPU", "Health", "API")}
-        self.copy = button("Copy", quiet=True, tooltip="Copy the address for other programs")
+        self.copy = button("Copy", tooltip="Copy the address for other programs")
+        self.copy.setProperty("kind", "link")
         self.copy.setAccessibleName("Copy the API's address")
         self._build(choice)
         self._connect()
@@ -108,14 +109,15 @@ class ServerHeader(Card):
             grid.addWidget(widget, 1, column)
         grid.setColumnStretch(0, 1)
         figures = QHBoxLayout()
-        figures.setSpacing(22)
+        figures.setSpacing(12)
         for name, fact in self.facts.items():
             figures.addWidget(fact, 3 if name == "API" else 0)
         self.facts["API"].row.addWidget(self.copy)
-        self.facts["API"].row.addStretch(1)
+        for fact in self.facts.values():
+            fact.row.addStretch(1)
         for name in ("VRAM", "RAM", "CPU", "Health"):
             metrics = self.fontMetrics()
-            widest = "answering · 999 ms" if name == "Health" else "99.9 GiB"
+            widest = "answering · 99 ms" if name == "Health" else "99.9 GiB"
             self.facts[name].setMinimumWidth(metrics.horizontalAdvance(widest) + 8)
         self.body.addLayout(grid)
         self.body.addWidget(self.progress)
@@ -187,7 +189,7 @@ class ServerHeader(Card):
         self.progress.setAccessibleName(status.words())
         self.facts["Health"].show_text(server_words.health_words(status))
         self.facts["API"].show_text(status.api_url or units.UNKNOWN)
-        self.copy.setEnabled(bool(status.api_url))
+        self.copy.setVisible(bool(status.api_url))
         self.show_figures(session.figures)
 
     def _show_buttons(self, session: ServerSession) -> None:

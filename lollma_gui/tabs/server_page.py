@@ -115,6 +115,7 @@ class ServerPage(QWidget):
         lower = Card()
         lower.header.insertWidget(0, self.part)
         lower.header.addStretch(1)
+        lower.set_title("")  # its header has something in it now
         lower.body.addWidget(self._stack)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
