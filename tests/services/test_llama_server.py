@@ -134,6 +134,19 @@ def test_a_model_that_cannot_be_loaded_is_explained_and_the_next_one_loads(
 
 
 @pytest.mark.engine
+def test_a_first_model_that_cannot_be_loaded_is_explained_too(
+    make: Make, starter_model: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(starter_model.read_bytes()[:2_000_000])
+    server = make()
+    server.start(str(broken))
+    server.wait(lambda: server.status.problem)
+    assert server.status.problem == "The model file is cut off."
+    assert server.status.state is ServerState.READY, "the router itself is well"
+
+
+@pytest.mark.engine
 def test_it_starts_without_a_model_and_ends_with_all_it_started(
     make: Make, starter_model: Path
 ) -> None:

@@ -143,7 +143,7 @@ class LlamaServer(UsualProgram):
         if not routed and _is_router(running):
             return Health(ServerState.READY)
         if not routed:
-            return _at_work(running.url(), models[0]["id"] if models else "", api)
+            return at_work(running.url(), models[0]["id"] if models else "", api)
         return self._routed(running, routed, api)
 
     def _routed(self, running: Running, models: list[dict[str, Any]], api: ApiClient) -> Health:
@@ -153,7 +153,7 @@ class LlamaServer(UsualProgram):
         loaded = by_state.get("loaded") or by_state.get("sleeping")
         if loaded is not None:
             # Asked directly: the router would write a line into its log for each question.
-            return _at_work(f"http://127.0.0.1:{_port_of(loaded)}", loaded["id"], api)
+            return at_work(f"http://127.0.0.1:{_port_of(loaded)}", loaded["id"], api)
         wanted = model_name(running.launch.model_path)
         failed = next((m for m in models if m["id"] == wanted and m["status"].get("failed")), None)
         return Health(ServerState.READY, problem=_failure(failed) if failed else None)
@@ -273,7 +273,7 @@ def _failure(model: dict[str, Any]) -> LollmaError:
     )
 
 
-def _at_work(url: str, model: str, api: ApiClient) -> Health:
+def at_work(url: str, model: str, api: ApiClient) -> Health:
     """What one llama-server with a model is doing."""
     slots = api.get(f"{url}/slots")
     if slots.status == HTTPStatus.SERVICE_UNAVAILABLE:

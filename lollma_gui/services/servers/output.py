@@ -16,8 +16,9 @@ from typing import IO
 _PIECE_BYTES = 64 * 1024
 #: A line longer than this is cut.
 _LINE_BYTES = 64 * 1024
-#: How often a file is looked at for more.
-_LOOK_SECONDS = 0.2
+#: A file is looked at for more this long after something came, and at last so seldom.
+_LOOK_SECONDS = 0.1
+_QUIET_LOOK_SECONDS = 1.0
 #: A log file may grow to this before it is emptied.
 _FILE_BYTES = 64 * 1024**2
 #: Kept of the end of the log, to explain a failure.
@@ -81,23 +82,22 @@ class Output:
 
     def read_file(self, path: Path, start: int) -> None:
         """Read what is and will be in a file, from a byte on; for a thread of its own."""
-        position = start
-        with path.open("r+b") as file:
+        pause = _LOOK_SECONDS
+        with path.open("r+b", buffering=0) as file:
+            file.seek(start)
             while True:
                 is_over = self._over.is_set()
-                size = os.fstat(file.fileno()).st_size
-                position = position if position <= size else 0
-                file.seek(position)
+                pause = min(pause * 2, _QUIET_LOOK_SECONDS)
                 while piece := file.read(_PIECE_BYTES):
-                    position += len(piece)
                     self._take(piece)
-                if position > _FILE_BYTES:
+                    pause = _LOOK_SECONDS
+                if file.tell() > _FILE_BYTES:
                     # Whoever writes, appends: it goes on at the beginning.
                     file.truncate(0)
-                    position = 0
+                    file.seek(0)
                 if is_over:
                     break
-                self._over.wait(_LOOK_SECONDS)
+                self._over.wait(pause)
         self._finish()
 
     def _take(self, piece: bytes) -> None:

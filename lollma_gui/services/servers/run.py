@@ -20,8 +20,8 @@ from lollma_gui.services.servers.records import Record
 from lollma_gui.services.servers.talker import Look, Switched, Talker
 from lollma_gui.services.windows_job import kill_with_us
 
-#: How often a process that is no child of ours is looked at.
-_POLL_SECONDS = 0.5
+#: How often a process is looked at that may outlive us.
+_POLL_SECONDS = 1.0
 #: Threads get so long to end after their process; then they are left to themselves.
 _JOIN_SECONDS = 2.0
 #: So much of the log of a server that is taken over is read again.

@@ -59,9 +59,7 @@ class Sight:
             "progress": health.progress,
             "answer_ms": look.answer_ms,
         }
-        if health.problem is not None:
-            changes |= {"problem": health.problem.title, "advice": health.problem.advice}
-        elif status.problem == self._silence:
+        if status.problem == self._silence:
             changes |= {"problem": "", "advice": ""}
         return changes
 

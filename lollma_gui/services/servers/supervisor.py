@@ -66,7 +66,7 @@ class Supervisor:
         self._folder = folder
         self._callbacks = callbacks
         self._status = ServerStatus()
-        self._worker = Worker("server-supervisor", lambda: self._run is not None)
+        self._worker = Worker("server-supervisor", lambda: self._run is not None, self._on_trouble)
         self._give_up = threading.Event()
         self._run: Run | None = None
         self._wish = Wish()
@@ -145,6 +145,16 @@ class Supervisor:
             self._status = status
             self._callbacks.on_status(status)
 
+    def _on_trouble(self) -> None:
+        """Something went wrong that nobody thought of: at least the state stays true."""
+        error = LollmaError(
+            "Something unexpected went wrong in LoLLMa.",
+            "Please try again; LoLLMa's own log holds the details.",
+        )
+        if self._run is None:
+            for event in (ServerEvent.INSTALLED, ServerEvent.ENDED):
+                self._show(event, **crash.said(error))
+
     # ---- installing ------------------------------------------------------------------------
 
     def _install(self, folder: Path, cancelled: Callable[[], bool]) -> None:
@@ -215,6 +225,7 @@ class Supervisor:
 
     def _follow(self, run: Run) -> None:
         self._run = run
+        self._lines_before = 0
         self._show(pid=run.pid, started_at=run.since)
         seconds = self._program.start_seconds + (_LOAD_SECONDS if self._wish.model_path else 0)
         self._worker.later(seconds, lambda: self._took_too_long(seconds))
@@ -334,6 +345,8 @@ class Supervisor:
         else:
             changes = self._sight.answered(self._status, look, look.health)
             self._show(_EVENTS.get(look.health.state), **changes)
+            if look.health.problem is not None and not self._status.problem:
+                self._show(**self._why_not_loaded(look.health.problem))
             if self._status.is_answering:
                 self._worker.not_later()
 
@@ -346,11 +359,13 @@ class Supervisor:
     def _on_switched(self, how: Switched) -> None:
         if isinstance(how, NeedsRestart):
             self._restart(self._wish)
-        elif isinstance(how, LollmaError) and self._run is not None:
-            lines = self._run.output.lines_since(self._lines_before)
-            told = crash.load_reason(how, lines, self._program.known_failures)
-            self._show(ServerEvent.IDLES, **told, model="")
+        elif isinstance(how, LollmaError):
+            self._show(ServerEvent.IDLES, **self._why_not_loaded(how), model="")
         # Else: what it has loaded now, the next look tells.
+
+    def _why_not_loaded(self, error: LollmaError) -> dict[str, Any]:
+        lines = self._run.output.lines_since(self._lines_before) if self._run else ()
+        return crash.load_reason(error, lines, self._program.known_failures)
 
     def _on_exit(self, code: int | None) -> None:
         run, self._run = self._run, None

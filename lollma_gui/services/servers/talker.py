@@ -18,10 +18,13 @@ from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
 from lollma_gui.services.servers.program import Health, Launch, NeedsRestart, Running, ServerProgram
 from lollma_gui.services.servers.tree import TreeMeter
 
-#: Between two looks at a server that starts, that works, and that has nothing to do.
+#: Between two looks at a server that starts, that does so for long, that works, and that idles.
 _STARTING_SECONDS = 0.1
+_LONG_SECONDS = 0.5
 _WORKING_SECONDS = 1.0
 _IDLE_SECONDS = 2.0
+#: It starts, loads or is silent for long after so many looks: ten seconds or so.
+_LONG_LOOKS = 100
 #: Its sockets are read anew after so many looks: a minute or so.
 _SOCKETS_EVERY = 30
 
@@ -80,6 +83,7 @@ class Talker:
         self._wish: Launch | None = None
         self._told_ports: Mapping[str, int] = {}
         self._looks_left = 0
+        self._unready_looks = 0
         self._thread = threading.Thread(target=self._run, name="server-talker", daemon=True)
 
     def start(self) -> None:
@@ -96,6 +100,7 @@ class Talker:
         """Its log has told its ports. Called from any thread."""
         with self._lock:
             self._told_ports = {**self._told_ports, **found}
+            self._looks_left = 0
         self._wake.set()
 
     def stop(self) -> None:
@@ -138,7 +143,9 @@ class Talker:
             )
         self._on_look(Look(self._running, health, answer_ms, figures))
         if health is None or health.state in (ServerState.STARTING, ServerState.LOADING):
-            return _STARTING_SECONDS if self._looks_left == 0 else _WORKING_SECONDS
+            self._unready_looks += 1
+            return _LONG_SECONDS if self._unready_looks > _LONG_LOOKS else _STARTING_SECONDS
+        self._unready_looks = 0
         return _WORKING_SECONDS if health.state is ServerState.BUSY else _IDLE_SECONDS
 
     def _asked(self, pids: tuple[int, ...]) -> tuple[Health | None, float | None]:

@@ -18,11 +18,15 @@ class Worker:
     Args:
         name: Of the thread.
         is_needed: Whether the thread must stay although there is nothing to do; asked on it.
+        on_trouble: Called on it after work that failed unexpectedly; that is in our log by then.
     """
 
-    def __init__(self, name: str, is_needed: Callable[[], bool]) -> None:
+    def __init__(
+        self, name: str, is_needed: Callable[[], bool], on_trouble: Callable[[], None]
+    ) -> None:
         self._name = name
         self._is_needed = is_needed
+        self._on_trouble = on_trouble
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -65,6 +69,7 @@ class Worker:
                 work()
             except Exception:  # noqa: BLE001 - a server dies with this thread
                 _log.exception("unexpected trouble with a server")
+                self._on_trouble()
             with self._lock:
                 if self._inbox.empty() and self._alarm is None and not self._is_needed():
                     self._thread = None
