@@ -25,6 +25,7 @@ from lollma_gui.widgets.theme import STYLE_ARGUMENTS, Role, Theme, ThemeChoice
 if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.parts import Parts
+    from lollma_gui.qt.server_session import ServerSession
     from lollma_gui.watch import Watch
 
 _MIB = 1024**2
@@ -118,6 +119,9 @@ class LollmaApp(QObject):
         parts.failed.connect(self._show_error)
         parts.fit_wanted.connect(self._show_fit)
         window.ask_to_close = self._ask_to_close
+        servers = parts.server_parts.servers
+        servers.changed.connect(self._tell_problems_of_servers)
+        servers.left_over.connect(self._offer_left_over)
         parts.settings.failed.connect(self._show_error)
         for part in (parts.monitor, parts.knowledge, parts.load_watch):
             part.failed.connect(self._tell_once)
@@ -231,6 +235,24 @@ class LollmaApp(QObject):
         if error.title not in self._told:
             self._told.add(error.title)
             self._show_error(error)
+
+    def _tell_problems_of_servers(self) -> None:
+        for problem in self.parts.server_parts.servers.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self.window.notices.show_notice(Notice(problem, key=problem))
+
+    def _offer_left_over(self, session: "ServerSession") -> None:
+        """A server goes on since an earlier start of the app."""
+        notice = Notice(
+            f"{session.config.name} still runs since an earlier start of LoLLMa.",
+            "Take it over to go on as if nothing had happened, or end it.",
+            Role.WARNING,
+            "Take it over",
+            f"left over {session.config.id}",
+            "End it",
+        )
+        self.window.notices.show_notice(notice, session.take_over, session.end_left_over)
 
     def _show_error(self, error: "LollmaError") -> None:
         notice = Notice(error.title, error.advice, Role.BAD, key=error.title)

@@ -71,6 +71,7 @@ class ServerPage(QWidget):
         self._help = help_
         self._background = background
         self._addresses: list[OwnAddress] = []
+        self._problem_about: object = None
         self._last_state = session.status.state
         self._said_since = log.hear()[1]
         self.problem = ProblemCard(theme)
@@ -169,8 +170,13 @@ class ServerPage(QWidget):
         self.header.show_session(self._session)
 
     def _show_problem(self) -> None:
-        found = server_problem.problem_of(self._session, self._said, self._help)
-        self.problem.show_problem(*found)
+        session, status = self._session, self._session.status
+        about = (status.state, status.problem, status.lines, status.taken_port, session.left_over)
+        if about != self._problem_about:
+            # Its status changes every second or two; reading its log takes some milliseconds.
+            self._problem_about = about
+            found = server_problem.problem_of(session, self._said, self._help)
+            self.problem.show_problem(*found)
 
     def _said(self) -> list[str]:
         end = self._stream.hear()[1]

@@ -288,6 +288,69 @@ def test_what_is_not_there_is_installed_with_progress_and_can_be_cancelled(
     assert page.header.start.isEnabled()
 
 
+def test_a_flood_of_lines_is_shown_and_stopped(desk: ServersDesk, user: ServersUser) -> None:
+    session = desk.add("--floods")
+    page = user.open(session)
+    user.click(page, "Start")
+    rows = page.log.text.rows
+    user.wait(lambda: rows.first > 100_000 and session.status.is_answering)
+    assert rows.end - rows.first == 100_000
+    assert "again and again" in page.log.text._seen()[-2].text
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+
+
+def test_what_an_earlier_run_left_running_is_taken_over(
+    qtbot: QtBot,
+    tmp_path: Path,
+    keeper: Background,
+    desk: ServersDesk,
+    engine: Engine,
+    theme: Theme,
+) -> None:
+    before = desk.add(at_close=AtClose.KEEP)
+    before.start()
+    qtbot.waitUntil(lambda: before.status.is_answering, timeout=PATIENCE_MS)
+    pid = before.status.pid
+    with qtbot.waitSignal(desk.servers.ended, timeout=PATIENCE_MS):
+        desk.servers.shut_down()
+
+    later = ServersDesk(tmp_path, desk.background, keeper)
+    tab = later.tab(engine, theme)
+    qtbot.addWidget(tab)
+    tab.show()
+    later.servers.load()
+    user = ServersUser(qtbot, tab, later.servers)
+    user.wait(lambda: later.servers.session(before.config.id) is not None)
+    session = later.servers.session(before.config.id)
+    assert session is not None
+    page = tab.page(session.config.id)
+    assert tab.list.current == session.config.id
+    assert "still runs from before" in tab.list.words_of(session.config.id)
+    assert f"PID {pid}" in page.problem.title
+    user.click(page.problem, "Take it over")
+    user.wait(lambda: session.status.is_answering)
+    assert session.status.pid == pid
+    assert page.problem.title == ""
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+    with qtbot.waitSignal(later.servers.ended, timeout=PATIENCE_MS):
+        later.servers.shut_down()
+    later.servers.close()
+
+
+def test_a_flag_that_opens_the_door_is_warned_of(
+    qtbot: QtBot, desk: ServersDesk, user: ServersUser
+) -> None:
+    page = user.open(desk.add())
+    user.click(page, "Options")
+    assert not page.options.opening.isVisible()
+    qtbot.keyClicks(page.options.flags, "--host 0.0.0.0")
+    assert page.options.opening.text().startswith("--host 0.0.0.0 lets others connect")
+    page.options.flags.clear()
+    assert not page.options.opening.isVisible()
+
+
 def test_the_list_is_walked_by_keyboard(qtbot: QtBot, desk: ServersDesk, user: ServersUser) -> None:
     user.wait(lambda: len(desk.servers.sessions) == 2)
     items = user.tab.list._items
