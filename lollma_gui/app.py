@@ -3,7 +3,6 @@
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 from lollma_gui import __version__
 from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
-from lollma_gui.core.server_config import AtClose
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
 from lollma_gui.services.choices import ChoiceStore
@@ -266,6 +264,9 @@ class LollmaApp(QObject):
         if not undecided or self._asked_to_close:
             return True
         self._asked_to_close = True
+        from dataclasses import replace
+
+        from lollma_gui.core.server_config import AtClose
 
         def decide(at_close: AtClose) -> None:
             for session in undecided:
