@@ -49,7 +49,7 @@ class ServerSession(QObject):
 
     Signals:
         status_changed: The new ``ServerStatus``.
-        figures_changed: The new ``ServerFigures``, every second or two while it runs.
+        figures_changed: The new ``ServerFigures``, every second to three while it runs.
         config_changed: The new ``ServerConfig``: a person or an installation changed it.
         found_changed: Whether its program is on this PC has been looked up: ``found``.
         failed: A ``LollmaError`` that is no matter of the server's state.

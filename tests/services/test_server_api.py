@@ -112,3 +112,18 @@ def test_which_addresses_only_this_pc_reaches(address: str, only_here: bool) -> 
 
 def test_an_ipv6_address_is_written_so_that_its_port_can_be_read() -> None:
     assert ports.Listening("::1", 80, 1).words() == "[::1]:80"
+
+
+def test_what_a_process_listens_on_is_what_its_sockets_say() -> None:
+    with socket.socket() as plain, socket.socket(socket.AF_INET6) as six, socket.socket() as idle:
+        plain.bind(("127.0.0.1", 0))
+        six.bind(("::1", 0))
+        idle.bind(("127.0.0.1", 0))
+        plain.listen()
+        six.listen()
+        pid = psutil.Process().pid
+        found = ports.listening([pid])
+        expected = {("127.0.0.1", plain.getsockname()[1]), ("::1", six.getsockname()[1])}
+        assert {(one.address, one.port) for one in found} >= expected
+        assert idle.getsockname()[1] not in {one.port for one in found}
+    assert not {one.port for one in ports.listening([pid])} & {port for _, port in expected}

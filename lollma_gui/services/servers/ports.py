@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.server_state import TakenPort
 from lollma_gui.services.child_process import started_at
+from lollma_gui.services.servers import linux_sockets
 
 #: So many ports after the one wanted are tried before a person has to choose.
 _TRIES = 100
@@ -112,12 +113,22 @@ def _with_holder(taken: TakenPort) -> TakenPort:
 
 def listening(pids: Iterable[int]) -> tuple[Listening, ...]:
     """What these processes listen on, the first process's first."""
+    found: list[Listening] = []
+    for pid in pids:
+        if sys.platform.startswith("linux"):
+            found += [Listening(*socket, pid) for socket in linux_sockets.listening(pid)]
+        else:
+            found += _asked_of_psutil(pid)
+    return tuple(dict.fromkeys(found))
+
+
+def _asked_of_psutil(pid: int) -> list[Listening]:
     import psutil
 
-    found = []
-    for pid in pids:
-        with contextlib.suppress(psutil.Error, OSError):
-            for one in psutil.Process(pid).net_connections("tcp"):
-                if one.status == psutil.CONN_LISTEN:
-                    found.append(Listening(one.laddr.ip, one.laddr.port, pid))
-    return tuple(dict.fromkeys(found))
+    with contextlib.suppress(psutil.Error, OSError):
+        return [
+            Listening(one.laddr.ip, one.laddr.port, pid)
+            for one in psutil.Process(pid).net_connections("tcp")
+            if one.status == psutil.CONN_LISTEN
+        ]
+    return []

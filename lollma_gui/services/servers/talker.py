@@ -22,11 +22,11 @@ from lollma_gui.services.servers.tree import TreeMeter
 _STARTING_SECONDS = 0.1
 _LONG_SECONDS = 0.5
 _WORKING_SECONDS = 1.0
-_IDLE_SECONDS = 2.0
+_IDLE_SECONDS = 3.0
 #: It starts, loads or is silent for long after so many looks: ten seconds or so.
 _LONG_LOOKS = 100
 #: Its sockets are read anew after so many looks: a minute or so.
-_SOCKETS_EVERY = 30
+_SOCKETS_EVERY = 20
 
 
 #: What reading an answer raises that is built otherwise than it should be.

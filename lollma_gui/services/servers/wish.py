@@ -32,7 +32,7 @@ class SupervisorCallbacks:
 
     Attributes:
         on_status: Every change of the status.
-        on_figures: What it takes, every second or two while it runs.
+        on_figures: What it takes, every second to three while it runs.
         on_output: Whole lines of its log, each with its line break, without secrets.
         on_config: An installation has changed how it is set.
     """
