@@ -65,6 +65,7 @@ class LollmaApp(QObject):
         self._quit = quit_application
         self._told: set[str] = set()
         self._asked_to_close = False
+        self._servers_words = ""
         self._choice_store = ChoiceStore(places.config / "choices.json")
         self._choices = self._choice_store.load()
         style = resource("style.qss").read_text(encoding="utf-8")
@@ -117,6 +118,7 @@ class LollmaApp(QObject):
         parts.failed.connect(self._show_error)
         parts.fit_wanted.connect(self._show_fit)
         window.ask_to_close = self._ask_to_close
+        parts.server_parts.words_changed.connect(self._on_servers_words)
         servers = parts.server_parts.servers
         servers.changed.connect(self._tell_problems_of_servers)
         servers.left_over.connect(self._offer_left_over)
@@ -189,10 +191,16 @@ class LollmaApp(QObject):
             ]
         )
 
+    def _on_servers_words(self, words: str) -> None:
+        self._servers_words = words
+        self._show_status_line(self.parts.engine.status)
+
     def _show_status_line(self, status: EngineStatus) -> None:
         left = f"Built-in llama.cpp: {status.words()}"
         if status.pid is not None:
             left += f" · PID {status.pid}"
+        if self._servers_words:
+            left += f"      {self._servers_words}"
         engine = status.loaded.engine if status.loaded else ""
         right = [f"LoLLMa {__version__}", engine]
         self.window.show_status_line(left, " · ".join(part for part in right if part))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QUrl, SignalInstance
+from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 
 from lollma_gui.core.engine_messages import SettingValue
@@ -48,7 +48,12 @@ class ServerParts(QObject):
         background: For what takes a moment.
         keeper: A background of one thread, so that writes happen in order.
         parent: The Qt parent.
+
+    Signals:
+        words_changed: What runs, in a few words, for the window's last line.
     """
+
+    words_changed = Signal(str)
 
     def __init__(
         self,
@@ -85,6 +90,7 @@ class ServerParts(QObject):
         for session in self.servers.sessions:
             if session.config.id not in self._logs:
                 session.config_changed.connect(partial(self._hide_secrets, session))
+                session.status_changed.connect(self._tell_words)
             self._hide_secrets(session)
 
     def _hide_secrets(self, session: ServerSession, _config: object = None) -> None:
@@ -92,6 +98,12 @@ class ServerParts(QObject):
         variables = session.config.environment
         secret = [value for name, value in variables if is_secret(name)]
         self.log_of(session.config.id).hide([session.key, *secret])
+
+    def _tell_words(self) -> None:
+        told = [one for one in self.servers.sessions if not one.status.is_at_rest]
+        self.words_changed.emit(
+            " · ".join(f"{one.config.name}: {one.status.state}" for one in told)
+        )
 
     def _take_output(self, server_id: str, lines: bytes) -> None:
         """From any thread: ``changed`` came before anything could be started."""

@@ -245,19 +245,26 @@ class ServerPage(QWidget):
 
     def _set_up(self, key: str) -> None:
         if key == "install":
-            self._session.install(self._session.folder / "program")
+            self._install(self._session.folder / "program")
         elif key == "choose":
             self._choose_place()
         else:
             words = f"Install {self._session.program.name} into"
             if chosen := QFileDialog.getExistingDirectory(self, words):
-                self._session.install(Path(chosen) / self._session.program.key)
+                self._install(Path(chosen) / self._session.program.key)
+
+    def _install(self, folder: Path) -> None:
+        config = self._session.config
+        if config.options.get("adopted"):
+            # What was here before LoLLMa is not touched: this becomes one of our own.
+            self._session.configure(config.with_options(adopted=False))
+        self._session.install(folder)
 
     def _choose_place(self) -> None:
         session = self._session
         if session.program.key in _FOLDERS:
             chosen = QFileDialog.getExistingDirectory(self, f"Where is {session.program.name}?")
-            changed = replace(session.config, folder=chosen)
+            changed = replace(session.config.with_options(adopted=True), folder=chosen)
         else:
             words = f"Where is {session.program.name}?"
             chosen, _ = QFileDialog.getOpenFileName(self, words)

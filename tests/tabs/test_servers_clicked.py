@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.fit_changes import Change
@@ -349,6 +349,32 @@ def test_a_flag_that_opens_the_door_is_warned_of(
     assert page.options.opening.text().startswith("--host 0.0.0.0 lets others connect")
     page.options.flags.clear()
     assert not page.options.opening.isVisible()
+
+
+def test_every_control_has_a_name_and_the_tab_works_by_keyboard_alone(
+    qtbot: QtBot, desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    for part in ("options", "install", "connect", "log"):
+        page.show_part(part)
+        nameless = [
+            f"{type(one).__name__} {one.objectName()}"
+            for one in user.tab.findChildren(QWidget)
+            if one.isVisible()
+            and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(one, QScrollArea | QScrollBar)
+            and not one.accessibleName()
+            and not getattr(one, "text", str)()
+        ]
+        assert nameless == []
+    user.tab.list._items[session.config.id].setFocus()
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is page.header.start:
+            break
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    user.wait(lambda: session.status.is_answering)
 
 
 def test_the_list_is_walked_by_keyboard(qtbot: QtBot, desk: ServersDesk, user: ServersUser) -> None:
