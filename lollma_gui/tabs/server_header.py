@@ -88,6 +88,7 @@ class ServerHeader(Card):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.facts = {name: _Fact(name) for name in ("VRAM", "RAM", "CPU", "Health", "API")}
+        self.work = ElidedLabel("", TextRole.CAPTION)
         self.copy = button("Copy", tooltip="Copy the address for other programs")
         self.copy.setProperty("kind", "link")
         self.copy.setAccessibleName("Copy the API's address")
@@ -122,6 +123,7 @@ class ServerHeader(Card):
         self.body.addLayout(grid)
         self.body.addWidget(self.progress)
         self.body.addLayout(figures)
+        self.body.addWidget(self.work)
 
     def _connect(self) -> None:
         self.start.clicked.connect(self.start_wanted)
@@ -213,3 +215,5 @@ class ServerHeader(Card):
         self.facts["VRAM"].show_text(units.memory_size(figures.vram_bytes))
         self.facts["RAM"].show_text(units.memory_size(figures.ram_bytes))
         self.facts["CPU"].show_text(server_words.cpu_words(figures))
+        self.work.setText(server_words.work_words(figures))
+        self.work.setVisible(bool(self.work.text()))

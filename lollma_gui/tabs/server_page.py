@@ -205,6 +205,8 @@ class ServerPage(QWidget):
         session = self._session
         self._show_options()
         self._show_status(session.status)
+        can_change = session.program.can_install or session.found is None
+        self.part.set_enabled("install", can_change, "Nothing is to be installed")
         if found := session.found:
             self.setup.set_text(f"{found.path} ({found.how}). Another one can be taken instead.")
         elif session.was_looked_for:
