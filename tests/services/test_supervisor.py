@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -246,3 +247,26 @@ def test_it_is_found_again_and_taken_over(make: Make, tmp_path: Path) -> None:
     second.wait_for(ServerState.STOPPED)
     assert is_gone(pid)
     assert records.left_over(tmp_path / "server") is None
+
+
+def test_what_is_changed_while_it_runs_counts_from_the_next_start_on(make: Make) -> None:
+    server = make(access=Access.NETWORK)
+    assert server.start(key="a-key-for-all").is_answering
+    config = server.supervisor._config
+    server.supervisor.configure(replace(config, access=Access.THIS_PC))
+    server.supervisor.switch(Wish(model_path="b.gguf", key="a-key-for-all"))
+    server.wait(lambda: server.status.model == "b.gguf")
+    assert server.status.addresses[0].startswith("0.0.0.0:")
+    server.supervisor.restart(Wish(model_path="b.gguf", key="a-key-for-all"))
+    server.wait(lambda: server.status.is_answering and "127" in server.status.addresses[0])
+
+
+def test_a_file_of_its_log_is_private_and_goes_with_it(make: Make, tmp_path: Path) -> None:
+    server = make(at_close=AtClose.ASK)
+    server.start(key="very-secret-key")
+    log = tmp_path / "server" / "output.log"
+    assert log.stat().st_mode & 0o077 == 0
+    server.wait(lambda: b"****" in server.log)
+    server.supervisor.stop()
+    server.wait_for(ServerState.STOPPED)
+    assert not log.exists()

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,20 +28,27 @@ class Told(NamedTuple):
         return frozenset(_FLAG.findall(self.text))
 
 
+#: By file and flag, with the time of its last change: what it printed.
+_known: dict[tuple[Path, str, int], Told] = {}
+
+
 def ask(path: Path, flag: str) -> Told:
     """What a program prints for ``--help`` or ``--version``; kept as long as its file is the same.
 
     Takes as long as the program does: some hundredths of a second, the first time perhaps seconds.
     """
     try:
-        state = path.stat()
+        known_by = (path, flag, path.stat().st_mtime_ns)
     except OSError as error:
         return Told(None, str(error))
-    return _asked(path, flag, state.st_mtime_ns, state.st_size)
+    told = _known.get(known_by) or _asked(path, flag)
+    # What fails for a missing library works as soon as that is there.
+    if told.code == 0:
+        _known[known_by] = told
+    return told
 
 
-@lru_cache(maxsize=64)
-def _asked(path: Path, flag: str, _changed: int, _size: int) -> Told:
+def _asked(path: Path, flag: str) -> Told:
     try:
         done = subprocess.run(
             [str(path), flag],

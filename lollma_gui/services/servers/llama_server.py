@@ -98,7 +98,7 @@ class LlamaServer(UsualProgram):
             )
         flags = told.flags()
         words = [str(path), "--host", launch.host, "--port", str(launch.ports["api"])]
-        words += [flag for flag in ("--metrics", "--offline") if flag in flags]
+        words += ["--metrics"] if "--metrics" in flags else []
         words += self._what_to_load(launch, flags)
         words += _extra(launch.config)
         _check_flags(words, flags)

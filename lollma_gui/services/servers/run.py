@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,7 +50,7 @@ class Run:
 
     def __init__(self, program: ServerProgram, launch: Launch, callbacks: RunCallbacks) -> None:
         self._program = program
-        self._launch = launch
+        self.launch = launch
         self._callbacks = callbacks
         self._record = Record(launch.config.id, records.new_mark(launch.config.id))
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,12 +83,12 @@ class Run:
         Raises:
             LollmaError: If the system does not start it.
         """
-        folder = self._launch.folder
-        outlives = self._launch.config.may_outlive_us
+        folder = self.launch.folder
+        outlives = self.launch.config.may_outlive_us
         log = folder / "output.log" if outlives else None
         self._record = self._record._replace(
-            ports=dict(self._launch.ports),
-            model_path=self._launch.model_path,
+            ports=dict(self.launch.ports),
+            model_path=self.launch.model_path,
             log=str(log) if log else "",
         )
         try:
@@ -146,7 +145,10 @@ class Run:
         tree.kill(rest)
         self.output.stop()
         self._join()
-        records.remove(self._launch.folder)
+        if self._record.log:
+            # Keys stand in it as the program printed them.
+            Path(self._record.log).unlink(missing_ok=True)
+        records.remove(self.launch.folder)
         return self.output.last_lines
 
     def let_go(self) -> None:
@@ -165,7 +167,7 @@ class Run:
     def _spawned(
         self, command: Command, folder: Path, log: Path | None
     ) -> "subprocess.Popen[bytes]":
-        config = self._launch.config
+        config = self.launch.config
         environment = clean_environment(
             {**command.environment, **dict(config.environment), tree.MARK: self._record.mark}
         )
@@ -200,13 +202,14 @@ class Run:
         """Nothing came of the start."""
         tree.kill(tree.marked(self._record.mark))
         if self._process is not None:
+            self._process.kill()
             self._process.wait()
             if self._process.stdout is not None:
                 self._process.stdout.close()
-        records.remove(self._launch.folder)
+        records.remove(self.launch.folder)
 
     def _watch(self, log: Path | None, log_start: int) -> None:
-        running = Running(self._launch, self.pid, dict(self._record.ports))
+        running = Running(self.launch, self.pid, dict(self._record.ports))
         self._talker = Talker(
             self._program, running, self._callbacks.on_look, self._callbacks.on_switched
         )
@@ -263,8 +266,3 @@ def _check_executable(path: str) -> None:
         raise FileNotFoundError(2, f"{path} is not there")
     if sys.platform != "win32" and not os.access(path, os.X_OK):
         raise PermissionError(13, f"{path} may not be run")
-
-
-def refreshed(launch: Launch, record: Record) -> Launch:
-    """A launch as far as it is known of a server that is taken over."""
-    return replace(launch, model_path=record.model_path, ports=dict(record.ports))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.server_config import Access, ServerConfig
+from lollma_gui.core.server_config import Access
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.services.servers import ports
 from lollma_gui.services.servers.program import Health, ServerProgram
@@ -15,8 +15,9 @@ from lollma_gui.services.servers.talker import Look
 SILENT_SECONDS = 10.0
 
 
-def exposed(config: ServerConfig, look: Look) -> LollmaError | None:
+def exposed(look: Look) -> LollmaError | None:
     """Whether others could connect although only this PC may, as an error for the person."""
+    config = look.running.launch.config
     if config.access is not Access.THIS_PC:
         return None
     named = set(look.running.ports.values())
@@ -70,7 +71,7 @@ class Sight:
         now = self._clock()
         if self._silent_since is None:
             self._silent_since = now
-        if now - self._silent_since < SILENT_SECONDS:
+        if now - self._silent_since < SILENT_SECONDS or status.problem:
             return {"answer_ms": None}
         advice = "Wait if it is at work, or restart it."
         return {"answer_ms": None, "problem": self._silence, "advice": advice}

@@ -29,7 +29,7 @@ from lollma_gui.services.servers.program import (
     ServerProgram,
 )
 from lollma_gui.services.servers.records import Record
-from lollma_gui.services.servers.run import Run, RunCallbacks, refreshed
+from lollma_gui.services.servers.run import Run, RunCallbacks
 from lollma_gui.services.servers.sight import Sight, exposed
 from lollma_gui.services.servers.talker import Look, Switched
 from lollma_gui.services.servers.wish import SupervisorCallbacks, Wish
@@ -253,8 +253,14 @@ class Supervisor:
         self._worker.not_later()
         self._wish = Wish(model_path=record.model_path, key=key)
         self._begin(ServerEvent.START, taken_over=True)
-        launch = Launch(self._config, key=key, folder=self._folder)
-        run = Run(self._program, refreshed(launch, record), self._run_callbacks())
+        launch = Launch(
+            self._config,
+            model_path=record.model_path,
+            ports=record.ports,
+            key=key,
+            folder=self._folder,
+        )
+        run = Run(self._program, launch, self._run_callbacks())
         try:
             run.take_over(record)
         except (LollmaError, OSError) as error:
@@ -306,8 +312,9 @@ class Supervisor:
             self._again = wish
             return
         self._wish = wish
-        launch = Launch(
-            self._config, wish.values, wish.model_path, wish.facts, {}, wish.key, self._folder
+        # Where it listens and who may connect stays as it was started.
+        launch = replace(
+            run.launch, values=wish.values, model_path=wish.model_path, facts=wish.facts
         )
         self._show(ServerEvent.LOADS, problem="", advice="", lines=())
         self._lines_before = run.output.count
@@ -340,7 +347,7 @@ class Supervisor:
             return
         if look.health is None:
             self._show(**self._sight.silent(self._status))
-        elif error := exposed(self._config, look):
+        elif error := exposed(look):
             self._end_for(error)
         else:
             changes = self._sight.answered(self._status, look, look.health)

@@ -189,7 +189,6 @@ class Talker:
             return self._over.is_set() or self._wish is not None
 
         ended: Switched = None
-        launch = replace(launch, ports=self._running.ports)
         try:
             self._program.switch(self._running, launch, self._api(given_up))
         except (NeedsRestart, Cancelled, LollmaError) as reason:
