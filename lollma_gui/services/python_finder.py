@@ -1,0 +1,69 @@
+"""A Python on this PC that other programs' environments can be made with."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.services.child_process import clean_environment, popen_options
+
+_ASK_SECONDS = 20.0
+_ASK = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
+
+
+class Python(NamedTuple):
+    """One Python: its program and version."""
+
+    path: Path
+    version: tuple[int, int]
+
+
+def find_python(oldest: tuple[int, int], newest: tuple[int, int]) -> Python:
+    """A Python of one of these versions that can make environments.
+
+    Raises:
+        LollmaError: If there is none; with what was found instead.
+    """
+    seen: list[str] = []
+    for path in _candidates(newest[1], oldest[1]):
+        version = _version_of(path)
+        if version and oldest <= version <= newest:
+            return Python(path, version)
+        if version:
+            seen.append(f"{version[0]}.{version[1]}")
+    span = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
+    found = f"only {', '.join(dict.fromkeys(seen))} is here" if seen else "none is here"
+    raise LollmaError(
+        f"A Python from {span} is needed, and {found}.",
+        f"Install Python {newest[0]}.{newest[1]} from python.org (on Linux with its venv package).",
+    )
+
+
+def _candidates(newest: int, oldest: int) -> Iterator[Path]:
+    if not getattr(sys, "frozen", False):
+        yield Path(sys.executable)
+    names = [f"python3.{minor}" for minor in range(newest, oldest - 1, -1)]
+    for name in (*names, "python3", "python"):
+        if way := shutil.which(name):
+            yield Path(way)
+
+
+def _version_of(python: Path) -> tuple[int, int] | None:
+    """Its version; None if it does not run, or cannot make environments."""
+    try:
+        answer = subprocess.run(
+            [str(python), "-I", "-c", _ASK],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ASK_SECONDS,
+            check=False,
+            **popen_options(),
+        )
+        major, minor = answer.stdout.split()
+        return int(major), int(minor)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
