@@ -15,14 +15,16 @@ from lollma_gui.qt.background import Background
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
+from lollma_gui.qt.textgen_care import TextGenCare
 from lollma_gui.services import process_ending
 from lollma_gui.services.own_addresses import own_addresses
 from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
-from lollma_gui.tabs import server_problem
+from lollma_gui.tabs import server_problem, server_words
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
+from lollma_gui.tabs.textgen_setup import TextGenSetup
 from lollma_gui.widgets.buttons import SegmentedControl
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.connect_card import ConnectCard
@@ -34,8 +36,8 @@ from lollma_gui.widgets.theme import Theme
 _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("install", "Install"))
 #: So many lines of its log are looked at for a failure.
 _LINES = 300
-#: A program that is a folder, not a file.
-_FOLDERS = ("textgen",)
+#: Its place is a folder, not a file, and it is looked after with git.
+TEXTGEN = "textgen"
 
 
 class ServerPage(QWidget):
@@ -91,8 +93,10 @@ class ServerPage(QWidget):
 
     # ---- layout ----------------------------------------------------------------------------
 
-    def _make_setup(self) -> EmptyState:
+    def _make_setup(self) -> EmptyState | TextGenSetup:
         program = self._session.program
+        if program.key == TEXTGEN:
+            return TextGenSetup(self._session, TextGenCare(self._session, self._background))
         actions = [("choose", "It is here already…")]
         if program.can_install:
             actions = [("install", "Install"), ("elsewhere", "Install into…"), *actions]
@@ -207,12 +211,14 @@ class ServerPage(QWidget):
         self._show_status(session.status)
         can_change = session.program.can_install or session.found is None
         self.part.set_enabled("install", can_change, "Nothing is to be installed")
-        if found := session.found:
+        if isinstance(self.setup, TextGenSetup):
+            self.setup.show_session()
+        elif found := session.found:
             self.setup.set_text(f"{found.path} ({found.how}). Another one can be taken instead.")
         elif session.was_looked_for:
             self.setup.set_text("It is not on this PC yet, or not where LoLLMa looked.")
-            if session.status.state is ServerState.STOPPED:
-                self.show_part("install")
+        if server_words.is_missing(session) and session.status.state is ServerState.STOPPED:
+            self.show_part("install")
 
     def _take_addresses(self, addresses: list[OwnAddress]) -> None:
         self._addresses = addresses
@@ -264,7 +270,7 @@ class ServerPage(QWidget):
 
     def _choose_place(self) -> None:
         session = self._session
-        if session.program.key in _FOLDERS:
+        if session.program.key == TEXTGEN:
             chosen = QFileDialog.getExistingDirectory(self, f"Where is {session.program.name}?")
             changed = replace(session.config.with_options(adopted=True), folder=chosen)
         else:

@@ -28,12 +28,15 @@ class FlowRow(QWidget):
         for new in self._widgets:
             new.setParent(self)
             new.show()
-        self._place()
+        self.place()
         self.updateGeometry()
 
     def _rects(self, width: int) -> list[QRect]:
         left, top, rects = 0, 0, []
         for widget in self._widgets:
+            if widget.isHidden():
+                rects.append(QRect())
+                continue
             hint = widget.sizeHint()
             if left and left + hint.width() > width:
                 left, top = 0, top + hint.height() + _GAP
@@ -41,7 +44,8 @@ class FlowRow(QWidget):
             left += hint.width() + _GAP
         return rects
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Place them anew: some are hidden or shown by now."""
         for widget, rect in zip(self._widgets, self._rects(self.width()), strict=True):
             widget.setGeometry(rect)
 
@@ -52,7 +56,7 @@ class FlowRow(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Height of all lines at this width."""
         rects = self._rects(width)
-        return rects[-1].bottom() + 1 if rects else 0
+        return max((rect.bottom() + 1 for rect in rects), default=0)
 
     def sizeHint(self) -> QSize:
         """All in one line."""
@@ -67,4 +71,4 @@ class FlowRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place them anew."""
         super().resizeEvent(event)
-        self._place()
+        self.place()
