@@ -1,7 +1,7 @@
 """TextGen's installation: which release, what an update would change, the way back, the end."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.git_facts import Update
@@ -39,7 +39,8 @@ class TextGenSetup(QWidget):
         self.said = label("", TextRole.STRONG, wrap=True, selectable=True)
         self.changes = QPlainTextEdit()
         self.release = QComboBox()
-        self._fresh = QWidget()
+        self._fresh = FlowRow()
+        self._is_busy = False
         self._here = FlowRow()
         self._build()
         care.busy_changed.connect(self._show_busy)
@@ -58,6 +59,7 @@ class TextGenSetup(QWidget):
         self.changes.setAccessibleName("What the update changes")
         self.changes.hide()
         self.release.addItem(_NEWEST)
+        self.release.setToolTip("The release that is installed")
         self.release.setAccessibleName("Release")
         self.release.textActivated.connect(self._take_release)
         self._more = button("Show releases", tooltip="Asks github.com which there are")
@@ -68,7 +70,7 @@ class TextGenSetup(QWidget):
         self._apply.clicked.connect(self._take_update)
         self._back = button("Go back to the version before")
         self._back.clicked.connect(self._care.go_back)
-        self._remove = button("Remove", tooltip="Into the bin; models and user data are kept")
+        self._remove = button("Remove")
         self._remove.clicked.connect(self._care.remove)
         self._cancel = button("Cancel")
         self._cancel.clicked.connect(self._care.cancel)
@@ -83,13 +85,7 @@ class TextGenSetup(QWidget):
         column.addStretch(0)
 
     def _fill_fresh(self) -> None:
-        row = QHBoxLayout(self._fresh)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(label("Release", TextRole.MUTED))
-        row.addWidget(self.release)
-        row.addWidget(self._more)
-        row.addSpacing(8)
+        widgets: list[QWidget] = [self.release, self._more]
         for key, words in (
             ("install", "Install"),
             ("elsewhere", "Install into…"),
@@ -97,8 +93,8 @@ class TextGenSetup(QWidget):
         ):
             made = button(words, primary=key == "install")
             made.clicked.connect(lambda _=False, k=key: self.chosen.emit(k))
-            row.addWidget(made)
-        row.addStretch(1)
+            widgets.append(made)
+        self._fresh.show_widgets(widgets)
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -110,9 +106,12 @@ class TextGenSetup(QWidget):
         self._fresh.setVisible(found is None or adopted)
         self._here.setVisible(own)
         at_rest = session.status.is_at_rest
+        tips = {self._remove: "Into the bin; models and user data are kept"}
         for made in (self._look, self._back, self._remove):
-            made.setEnabled(at_rest)
-            made.setToolTip("" if at_rest else "Stop it first")
+            made.setEnabled(at_rest and not self._is_busy)
+            made.setToolTip(tips.get(made, "") if at_rest else "Stop it first")
+        self._more.setEnabled(not self._is_busy)
+        self._cancel.setVisible(self._is_busy)
         self.text.setText(_words(session))
         self._show_can_update()
 
@@ -124,14 +123,12 @@ class TextGenSetup(QWidget):
         self._here.place()
 
     def _show_busy(self, words: str) -> None:
-        self._cancel.setVisible(bool(words))
-        for made in (self._look, self._back, self._remove, self._more):
-            made.setEnabled(not words)
+        self._is_busy = bool(words)
+        self.show_session()
         if words:
             self.said.setText(f"{words[0].upper()}{words[1:]}…")
         elif self.said.text().endswith("…"):
             self.said.setText("")
-        self._here.place()
 
     def _show_releases(self, names: list[str]) -> None:
         wanted = str(self._session.config.options.get("release", "")) or _NEWEST
