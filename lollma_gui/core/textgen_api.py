@@ -19,7 +19,7 @@ _LOAD_NAMES = (
 #: Lines of its log that say where it listens and what it does.
 WATCHED = re.compile(
     rb"Using port \d+ instead|Running on local URL|^\s*https?://\S+:\d+/v1"
-    rb"|INFO +Loading \"|INFO +Loaded \"|Error loading the model",
+    rb"|INFO +Loading \"",
     re.MULTILINE,
 )
 _PORTS = (

@@ -46,7 +46,6 @@ class Sight:
         self._program = program
         self._clock = clock
         self._silent_since: float | None = None
-        self._told = ""
         self._silence = f"{name} does not answer, although its process runs."
 
     def answered(self, status: ServerStatus, look: Look, health: Health) -> dict[str, Any]:
@@ -61,11 +60,7 @@ class Sight:
             "progress": health.progress,
             "answer_ms": look.answer_ms,
         }
-        passing = ("", self._silence, self._told)
-        if health.problem is not None and status.problem in passing:
-            self._told = health.problem.title
-            changes |= {"problem": self._told, "advice": health.problem.advice}
-        elif health.problem is None and status.problem in passing:
+        if status.problem == self._silence:
             changes |= {"problem": "", "advice": ""}
         return changes
 

@@ -368,7 +368,8 @@ class Supervisor:
             self._restart(self._wish)
         elif isinstance(how, LollmaError):
             self._show(ServerEvent.IDLES, **self._why_not_loaded(how), model="")
-        # Else: what it has loaded now, the next look tells.
+        elif how is None:  # What a look before the switch said no longer holds.
+            self._show(problem="", advice="", lines=())
 
     def _why_not_loaded(self, error: LollmaError) -> dict[str, Any]:
         lines = self._run.output.lines_since(self._lines_before) if self._run else ()
@@ -393,8 +394,7 @@ class Supervisor:
     def _plan_restart(self, ran_seconds: float) -> None:
         rule = self._config.restart
         restarts = 0 if ran_seconds >= rule.forget_seconds else self._status.restarts
-        delay = rule.delay(restarts)
-        if delay is None:
+        if (delay := rule.delay(restarts)) is None:
             return
         self._show(restart_at=time.time() + delay)
         self._worker.later(delay, lambda: self._start(self._wish, restarts + 1))

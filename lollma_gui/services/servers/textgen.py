@@ -152,11 +152,10 @@ class TextGen(UsualProgram):
     # ---- watching --------------------------------------------------------------------------
 
     def read_line(self, line: str) -> LineNews | None:
-        """Where it really listens, and when it loads."""
+        """Where it really listens, and when it begins to load; the end of that, ``health`` sees."""
         if ports := ports_in(line):
             return LineNews(ports)
-        is_loading = 'Loading "' in line
-        return LineNews(state=ServerState.LOADING if is_loading else ServerState.READY)
+        return LineNews(state=ServerState.LOADING)
 
     def health(self, running: Running, api: ApiClient) -> Health:
         """Whether it answers, what it says it has loaded, and whether that is so."""
