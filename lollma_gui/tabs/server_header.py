@@ -89,6 +89,7 @@ class ServerHeader(Card):
         self.progress.setTextVisible(False)
         self.facts = {name: _Fact(name) for name in ("VRAM", "RAM", "CPU", "Health", "API")}
         self.work = ElidedLabel("", TextRole.CAPTION)
+        self.hint = label("Restart it for what you changed to take effect.", TextRole.STRONG)
         self.copy = button("Copy", tooltip="Copy the address for other programs")
         self.copy.setProperty("kind", "link")
         self.copy.setAccessibleName("Copy the API's address")
@@ -124,6 +125,7 @@ class ServerHeader(Card):
         self.body.addWidget(self.progress)
         self.body.addLayout(figures)
         self.body.addWidget(self.work)
+        self.body.addWidget(self.hint)
 
     def _connect(self) -> None:
         self.start.clicked.connect(self.start_wanted)
@@ -175,8 +177,13 @@ class ServerHeader(Card):
 
     # ---- what is shown ---------------------------------------------------------------------
 
-    def show_session(self, session: ServerSession) -> None:
-        """Show a server as it is."""
+    def show_session(self, session: ServerSession, *, needs_restart: bool) -> None:
+        """Show a server as it is.
+
+        Args:
+            session: The server.
+            needs_restart: Whether it was started with other options than those of now.
+        """
         status, config = session.status, session.config
         self.set_title(config.name)
         self.set_subtitle(server_words.about(session, server_words.now()))
@@ -193,6 +200,7 @@ class ServerHeader(Card):
         self.facts["API"].show_text(status.api_url or units.UNKNOWN)
         self.copy.setVisible(bool(status.api_url))
         self.show_figures(session.figures)
+        self.hint.setVisible(needs_restart and status.is_running)
 
     def _show_buttons(self, session: ServerSession) -> None:
         status = session.status

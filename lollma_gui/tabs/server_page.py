@@ -74,6 +74,7 @@ class ServerPage(QWidget):
         self._background = background
         self._addresses: list[OwnAddress] = []
         self._problem_about: object = None
+        self._started: tuple[object, ...] | None = None
         self._last_state = session.status.state
         self._said_since = log.hear()[1]
         self.problem = ProblemCard(theme)
@@ -132,7 +133,7 @@ class ServerPage(QWidget):
     def _connect(self) -> None:
         session, header = self._session, self.header
         session.status_changed.connect(self._show_status)
-        session.figures_changed.connect(self._show_figures)
+        session.figures_changed.connect(self._show_header)
         session.config_changed.connect(self._show_config)
         session.found_changed.connect(self._show_found)
         header.start_wanted.connect(session.start)
@@ -157,21 +158,32 @@ class ServerPage(QWidget):
         """Show the log, who can connect, the options, or the installation."""
         self.part.choose(part)
         self._stack.setCurrentIndex([key for key, _words in _PARTS].index(part))
-        if part == "options":
+        if part == "options" and self._session.found is not None:
             self._session.command_line(sys.platform == "win32", self.options.show_command)
 
     def _show_status(self, status: ServerStatus) -> None:
         if status.state is not self._last_state:
-            if status.state in (ServerState.STARTING, ServerState.LOADING):
+            is_switch = self._last_state in (ServerState.READY, ServerState.BUSY)
+            begins = status.state is ServerState.STARTING
+            if begins or (is_switch and status.state is ServerState.LOADING):
                 self._said_since = self._stream.hear()[1]
+            if begins:
+                self._started = self._lasting()
             if status.state in (ServerState.STARTING, ServerState.INSTALLING):
                 self.show_part("log")
             self._last_state = status.state
-        self.header.show_session(self._session)
+        self._show_header()
         self._show_problem()
 
-    def _show_figures(self) -> None:
-        self.header.show_session(self._session)
+    def _lasting(self) -> tuple[object, ...]:
+        """What a running server keeps until it is started anew."""
+        config = self._session.config
+        place = (config.folder, config.binary, config.port, config.access)
+        return (*place, config.environment, config.extra_flags, self._session.key)
+
+    def _show_header(self) -> None:
+        waits = self._started is not None and self._started != self._lasting()
+        self.header.show_session(self._session, needs_restart=waits)
 
     def _show_problem(self) -> None:
         session, status = self._session, self._session.status
@@ -188,7 +200,7 @@ class ServerPage(QWidget):
         return [line.text for line in lines]
 
     def _show_config(self, config: ServerConfig) -> None:
-        self.header.show_session(self._session)
+        self._show_header()
         self._show_options()
         self._show_reach()
         if config.access is Access.NETWORK and not self._addresses:
@@ -208,6 +220,8 @@ class ServerPage(QWidget):
     def _show_found(self) -> None:
         session = self._session
         self._show_options()
+        if self.part.current() == "options":
+            self.show_part("options")
         self._show_status(session.status)
         can_change = session.program.can_install or session.found is None
         self.part.set_enabled("install", can_change, "Nothing is to be installed")
@@ -243,6 +257,7 @@ class ServerPage(QWidget):
         self._servers.set_access(self._session, access)
         self._stream.hide([self._session.key])
         self._show_reach()
+        self._show_header()
         if access is Access.NETWORK:
             self.show_part("connect")
 
@@ -250,6 +265,7 @@ class ServerPage(QWidget):
         self._servers.set_key(self._session, new_key())
         self._stream.hide([self._session.key])
         self._show_reach()
+        self._show_header()
 
     def _set_up(self, key: str) -> None:
         if key == "install":

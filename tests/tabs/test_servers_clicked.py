@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
+from helpers.trap_program import free_port
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -337,6 +338,21 @@ def test_what_an_earlier_run_left_running_is_taken_over(
     with qtbot.waitSignal(later.servers.ended, timeout=PATIENCE_MS):
         later.servers.shut_down()
     later.servers.close()
+
+
+def test_what_was_changed_while_it_runs_asks_for_a_restart(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    assert not page.header.hint.isVisible()
+    page._set_port(free_port())
+    assert page.header.hint.isVisible()
+    user.click(page, "Restart")
+    user.wait(lambda: not page.header.hint.isVisible() and session.status.is_answering)
+    assert session.status.api_url.endswith(f":{session.config.port}/v1")
 
 
 def test_a_flag_that_opens_the_door_is_warned_of(
