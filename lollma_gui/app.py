@@ -3,7 +3,6 @@
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 from lollma_gui import __version__
 from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
-from lollma_gui.core.server_config import AtClose
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
 from lollma_gui.services.choices import ChoiceStore
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from lollma_gui.core.load_case import LoadQuestion
     from lollma_gui.parts import Parts
     from lollma_gui.qt.models_table import Arrangement
+    from lollma_gui.qt.server_session import ServerSession
     from lollma_gui.watch import Watch
     from lollma_gui.widgets.load_dialog import LoadDialog
 
@@ -70,6 +69,7 @@ class LollmaApp(QObject):
         self._told: set[str] = set()
         self.question: LoadDialog | None = None
         self._asked_to_close = False
+        self._servers_words = ""
         self._choice_store = ChoiceStore(places.config / "choices.json")
         self._choices = self._choice_store.load()
         style = resource("style.qss").read_text(encoding="utf-8")
@@ -126,6 +126,10 @@ class LollmaApp(QObject):
         parts.failed.connect(self._show_error)
         parts.fit_wanted.connect(self._show_fit)
         window.ask_to_close = self._ask_to_close
+        parts.server_parts.words_changed.connect(self._on_servers_words)
+        servers = parts.server_parts.servers
+        servers.changed.connect(self._tell_problems_of_servers)
+        servers.left_over.connect(self._offer_left_over)
         parts.settings.failed.connect(self._show_error)
         parts.gate.asked.connect(self._ask)
         parts.gate.failed.connect(self._show_error)
@@ -233,12 +237,17 @@ class LollmaApp(QObject):
             ]
         )
 
+    def _on_servers_words(self, words: str) -> None:
+        self._servers_words = words
+        self._show_status_line(self.parts.engine.status)
+
     def _show_status_line(self, status: EngineStatus) -> None:
         left = f"Built-in llama.cpp: {status.words()}"
         if status.pid is not None:
             left += f" · PID {status.pid}"
-        if parts := getattr(self, "parts", None):
-            left = "      ".join(filter(None, (left, parts.downloads.words)))
+        parts = getattr(self, "parts", None)
+        downloads = parts.downloads.words if parts else ""
+        left = "      ".join(filter(None, (left, self._servers_words, downloads)))
         engine = status.loaded.engine if status.loaded else ""
         right = [f"LoLLMa {__version__}", engine]
         self.window.show_status_line(left, " · ".join(part for part in right if part))
@@ -296,6 +305,24 @@ class LollmaApp(QObject):
             self._told.add(error.title)
             self._show_error(error)
 
+    def _tell_problems_of_servers(self) -> None:
+        for problem in self.parts.server_parts.servers.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self.window.notices.show_notice(Notice(problem, key=problem))
+
+    def _offer_left_over(self, session: "ServerSession") -> None:
+        """A server goes on since an earlier start of the app."""
+        notice = Notice(
+            f"{session.config.name} still runs since an earlier start of LoLLMa.",
+            "Take it over to go on as if nothing had happened, or end it.",
+            Role.WARNING,
+            "Take it over",
+            f"left over {session.config.id}",
+            "End it",
+        )
+        self.window.notices.show_notice(notice, session.take_over, session.end_left_over)
+
     def _show_error(self, error: "LollmaError") -> None:
         notice = Notice(error.title, error.advice, Role.BAD, key=error.title)
         self.window.notices.show_notice(notice)
@@ -308,6 +335,9 @@ class LollmaApp(QObject):
         if not undecided or self._asked_to_close:
             return True
         self._asked_to_close = True
+        from dataclasses import replace
+
+        from lollma_gui.core.server_config import AtClose
 
         def decide(at_close: AtClose) -> None:
             for session in undecided:

@@ -1,17 +1,20 @@
 """What stands behind the Servers tab, built once."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QUrl, SignalInstance
+from PySide6.QtCore import QObject, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.server_config import is_secret
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.model_desk import ModelDesk
+from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.services.places import Places
 from lollma_gui.services.secrets import Secrets
@@ -45,7 +48,12 @@ class ServerParts(QObject):
         background: For what takes a moment.
         keeper: A background of one thread, so that writes happen in order.
         parent: The Qt parent.
+
+    Signals:
+        words_changed: What runs, in a few words, for the window's last line.
     """
+
+    words_changed = Signal(str)
 
     def __init__(
         self,
@@ -80,7 +88,22 @@ class ServerParts(QObject):
 
     def _make_logs(self) -> None:
         for session in self.servers.sessions:
-            self.log_of(session.config.id).hide([session.key])
+            if session.config.id not in self._logs:
+                session.config_changed.connect(partial(self._hide_secrets, session))
+                session.status_changed.connect(self._tell_words)
+            self._hide_secrets(session)
+
+    def _hide_secrets(self, session: ServerSession, _config: object = None) -> None:
+        """What nobody may read in a log: the key, and variables that look like secrets."""
+        variables = session.config.environment
+        secret = [value for name, value in variables if is_secret(name)]
+        self.log_of(session.config.id).hide([session.key, *secret])
+
+    def _tell_words(self) -> None:
+        told = [one for one in self.servers.sessions if not one.status.is_at_rest]
+        self.words_changed.emit(
+            " · ".join(f"{one.config.name}: {one.status.state}" for one in told)
+        )
 
     def _take_output(self, server_id: str, lines: bytes) -> None:
         """From any thread: ``changed`` came before anything could be started."""

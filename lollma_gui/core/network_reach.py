@@ -70,3 +70,16 @@ def reach_words(access: Access, *, is_public: bool) -> str:
 def is_public(addresses: Iterable[OwnAddress]) -> bool:
     """Whether one of the addresses is not one of a home's network."""
     return any(ipaddress.ip_address(one.address).is_global for one in addresses)
+
+
+#: Flags by which the programs listen to everybody, or open a way in from the internet.
+_OPENING = re.compile(
+    r"(?<!\S)(?:--listen|--share|--public-api|--remotetunnel|--host[ =](?!127\.|localhost|::1)\S+"
+    r"|--listen-host[ =](?!127\.|localhost|::1)\S+)(?=\s|=|$)"
+)
+
+
+def opening_flag(flags: str) -> str:
+    """The first flag that would let others connect, however it is chosen here; empty: none."""
+    found = _OPENING.search(flags)
+    return found[0] if found else ""

@@ -11,7 +11,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.readings import Reading
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.core.server_state import ServerFigures, ServerStatus
+from lollma_gui.core.server_state import ServerFigures, ServerState, ServerStatus
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.owner_thread import OwnerThread
@@ -284,11 +284,14 @@ class ServerSession(QObject):
         self._models.learn(path, learnt)
 
     def _on_status(self, status: ServerStatus) -> None:
+        was_installing = self._status.state is ServerState.INSTALLING
         self._status = status
         if status.pid is None:
             self._figures = ServerFigures()
             self.figures_changed.emit(self._figures)
         self.status_changed.emit(status)
+        if was_installing and status.state is not ServerState.INSTALLING:
+            self.look()
 
     def _on_figures(self, figures: ServerFigures) -> None:
         # Late figures of a server that has ended are none.

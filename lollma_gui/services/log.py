@@ -2,7 +2,6 @@
 
 import faulthandler
 import logging
-import re
 import sys
 import threading
 from collections.abc import Callable
@@ -10,17 +9,17 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-#: Access tokens of the Hub, wherever they turn up.
-_TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{8,}")
+from lollma_gui.core.redaction import redact
+
 _log = logging.getLogger(__name__)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Takes access tokens out of every line, traceback included."""
+    """Takes keys and tokens out of every line, traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line as it is written to the file."""
-        return _TOKEN.sub("hf_…", super().format(record))
+        return redact(super().format(record))
 
 
 class LogFile:

@@ -38,7 +38,7 @@ class _Fact(QWidget):
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.row = QHBoxLayout()
         self.row.setSpacing(6)
-        self.row.addWidget(self.value, 1)
+        self.row.addWidget(self.value)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -88,7 +88,10 @@ class ServerHeader(Card):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.facts = {name: _Fact(name) for name in ("VRAM", "RAM", "CPU", "Health", "API")}
-        self.copy = button("Copy", quiet=True, tooltip="Copy the address for other programs")
+        self.work = ElidedLabel("", TextRole.CAPTION)
+        self.hint = label("Restart it for what you changed to take effect.", TextRole.STRONG)
+        self.copy = button("Copy", tooltip="Copy the address for other programs")
+        self.copy.setProperty("kind", "link")
         self.copy.setAccessibleName("Copy the API's address")
         self._build(choice)
         self._connect()
@@ -108,18 +111,21 @@ class ServerHeader(Card):
             grid.addWidget(widget, 1, column)
         grid.setColumnStretch(0, 1)
         figures = QHBoxLayout()
-        figures.setSpacing(22)
+        figures.setSpacing(12)
         for name, fact in self.facts.items():
             figures.addWidget(fact, 3 if name == "API" else 0)
         self.facts["API"].row.addWidget(self.copy)
-        self.facts["API"].row.addStretch(1)
+        for fact in self.facts.values():
+            fact.row.addStretch(1)
         for name in ("VRAM", "RAM", "CPU", "Health"):
             metrics = self.fontMetrics()
-            widest = "answering · 999 ms" if name == "Health" else "99.9 GiB"
+            widest = "answering · 99 ms" if name == "Health" else "99.9 GiB"
             self.facts[name].setMinimumWidth(metrics.horizontalAdvance(widest) + 8)
         self.body.addLayout(grid)
         self.body.addWidget(self.progress)
         self.body.addLayout(figures)
+        self.body.addWidget(self.work)
+        self.body.addWidget(self.hint)
 
     def _connect(self) -> None:
         self.start.clicked.connect(self.start_wanted)
@@ -171,8 +177,13 @@ class ServerHeader(Card):
 
     # ---- what is shown ---------------------------------------------------------------------
 
-    def show_session(self, session: ServerSession) -> None:
-        """Show a server as it is."""
+    def show_session(self, session: ServerSession, *, needs_restart: bool) -> None:
+        """Show a server as it is.
+
+        Args:
+            session: The server.
+            needs_restart: Whether it was started with other options than those of now.
+        """
         status, config = session.status, session.config
         self.set_title(config.name)
         self.set_subtitle(server_words.about(session, server_words.now()))
@@ -187,8 +198,9 @@ class ServerHeader(Card):
         self.progress.setAccessibleName(status.words())
         self.facts["Health"].show_text(server_words.health_words(status))
         self.facts["API"].show_text(status.api_url or units.UNKNOWN)
-        self.copy.setEnabled(bool(status.api_url))
+        self.copy.setVisible(bool(status.api_url))
         self.show_figures(session.figures)
+        self.hint.setVisible(needs_restart and status.is_running)
 
     def _show_buttons(self, session: ServerSession) -> None:
         status = session.status
@@ -211,3 +223,5 @@ class ServerHeader(Card):
         self.facts["VRAM"].show_text(units.memory_size(figures.vram_bytes))
         self.facts["RAM"].show_text(units.memory_size(figures.ram_bytes))
         self.facts["CPU"].show_text(server_words.cpu_words(figures))
+        self.work.setText(server_words.work_words(figures))
+        self.work.setVisible(bool(self.work.text()))

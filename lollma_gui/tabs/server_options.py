@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lollma_gui.core.network_reach import opening_flag
 from lollma_gui.core.server_config import AtClose, ServerConfig
 from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.copy_line import CopyLine
@@ -59,6 +60,7 @@ class ServerOptions(QWidget):
         self.restart.setToolTip("After 2 s, then each time after twice as long; five times at most")
         self.at_close = SegmentedControl(_AT_CLOSE, "When LoLLMa closes")
         self.flags = QLineEdit()
+        self.opening = label("", TextRole.CAPTION, wrap=True)
         self.environment = _Lines()
         self.place = CopyLine("Where the program is")
         self.command = CopyLine("Command line")
@@ -67,6 +69,8 @@ class ServerOptions(QWidget):
         self.restart.clicked.connect(self._take)
         self.at_close.chosen.connect(self._take)
         self.flags.editingFinished.connect(self._take)
+        self.flags.textChanged.connect(self._show_opening)
+        self._show_opening()
         self.environment.left.connect(self._take)
 
     def _build(self) -> None:
@@ -94,6 +98,7 @@ class ServerOptions(QWidget):
         form.addRow(label("Starting", TextRole.MUTED), starts)
         form.addRow(label("When LoLLMa closes", TextRole.MUTED), self.at_close)
         form.addRow(label("Extra flags", TextRole.MUTED), self.flags)
+        form.addRow(self.opening)
         form.addRow(label("Environment", TextRole.MUTED), self.environment)
         form.addRow(label("Command line", TextRole.MUTED), self.command)
         fill_with_scrolled(self, content)
@@ -113,6 +118,16 @@ class ServerOptions(QWidget):
         if not self.environment.hasFocus():
             lines = (f"{name}={value}" for name, value in config.environment)
             self.environment.setPlainText("\n".join(lines))
+
+    def _show_opening(self) -> None:
+        flag = opening_flag(self.flags.text())
+        self.opening.setText(
+            f"{flag} lets others connect, perhaps without a key. LoLLMa ends a server that listens "
+            "to more than you chose above; choose “My network” instead."
+            if flag
+            else ""
+        )
+        self.opening.setVisible(bool(flag))
 
     def show_command(self, line: str) -> None:
         """The exact command line."""

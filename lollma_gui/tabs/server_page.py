@@ -15,14 +15,16 @@ from lollma_gui.qt.background import Background
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
+from lollma_gui.qt.textgen_care import TextGenCare
 from lollma_gui.services import process_ending
 from lollma_gui.services.own_addresses import own_addresses
 from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
-from lollma_gui.tabs import server_problem
+from lollma_gui.tabs import server_problem, server_words
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
+from lollma_gui.tabs.textgen_setup import TextGenSetup
 from lollma_gui.widgets.buttons import SegmentedControl
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.connect_card import ConnectCard
@@ -34,8 +36,8 @@ from lollma_gui.widgets.theme import Theme
 _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("install", "Install"))
 #: So many lines of its log are looked at for a failure.
 _LINES = 300
-#: A program that is a folder, not a file.
-_FOLDERS = ("textgen",)
+#: Its place is a folder, not a file, and it is looked after with git.
+TEXTGEN = "textgen"
 
 
 class ServerPage(QWidget):
@@ -71,6 +73,8 @@ class ServerPage(QWidget):
         self._help = help_
         self._background = background
         self._addresses: list[OwnAddress] = []
+        self._problem_about: object = None
+        self._started: tuple[object, ...] | None = None
         self._last_state = session.status.state
         self._said_since = log.hear()[1]
         self.problem = ProblemCard(theme)
@@ -90,8 +94,10 @@ class ServerPage(QWidget):
 
     # ---- layout ----------------------------------------------------------------------------
 
-    def _make_setup(self) -> EmptyState:
+    def _make_setup(self) -> EmptyState | TextGenSetup:
         program = self._session.program
+        if program.key == TEXTGEN:
+            return TextGenSetup(self._session, TextGenCare(self._session, self._background))
         actions = [("choose", "It is here already…")]
         if program.can_install:
             actions = [("install", "Install"), ("elsewhere", "Install into…"), *actions]
@@ -115,6 +121,7 @@ class ServerPage(QWidget):
         lower = Card()
         lower.header.insertWidget(0, self.part)
         lower.header.addStretch(1)
+        lower.set_title("")  # its header has something in it now
         lower.body.addWidget(self._stack)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -126,7 +133,7 @@ class ServerPage(QWidget):
     def _connect(self) -> None:
         session, header = self._session, self.header
         session.status_changed.connect(self._show_status)
-        session.figures_changed.connect(self._show_figures)
+        session.figures_changed.connect(self._show_header)
         session.config_changed.connect(self._show_config)
         session.found_changed.connect(self._show_found)
         header.start_wanted.connect(session.start)
@@ -151,25 +158,41 @@ class ServerPage(QWidget):
         """Show the log, who can connect, the options, or the installation."""
         self.part.choose(part)
         self._stack.setCurrentIndex([key for key, _words in _PARTS].index(part))
-        if part == "options":
+        if part == "options" and self._session.found is not None:
             self._session.command_line(sys.platform == "win32", self.options.show_command)
 
     def _show_status(self, status: ServerStatus) -> None:
         if status.state is not self._last_state:
-            if status.state in (ServerState.STARTING, ServerState.LOADING):
+            is_switch = self._last_state in (ServerState.READY, ServerState.BUSY)
+            begins = status.state is ServerState.STARTING
+            if begins or (is_switch and status.state is ServerState.LOADING):
                 self._said_since = self._stream.hear()[1]
+            if begins:
+                self._started = self._lasting()
             if status.state in (ServerState.STARTING, ServerState.INSTALLING):
                 self.show_part("log")
             self._last_state = status.state
-        self.header.show_session(self._session)
+        self._show_header()
         self._show_problem()
 
-    def _show_figures(self) -> None:
-        self.header.show_session(self._session)
+    def _lasting(self) -> tuple[object, ...]:
+        """What a running server keeps until it is started anew."""
+        config = self._session.config
+        place = (config.folder, config.binary, config.port, config.access)
+        return (*place, config.environment, config.extra_flags, self._session.key)
+
+    def _show_header(self) -> None:
+        waits = self._started is not None and self._started != self._lasting()
+        self.header.show_session(self._session, needs_restart=waits)
 
     def _show_problem(self) -> None:
-        found = server_problem.problem_of(self._session, self._said, self._help)
-        self.problem.show_problem(*found)
+        session, status = self._session, self._session.status
+        about = (status.state, status.problem, status.lines, status.taken_port, session.left_over)
+        if about != self._problem_about:
+            # Its status changes every second or two; reading its log takes some milliseconds.
+            self._problem_about = about
+            found = server_problem.problem_of(session, self._said, self._help)
+            self.problem.show_problem(*found)
 
     def _said(self) -> list[str]:
         end = self._stream.hear()[1]
@@ -177,7 +200,7 @@ class ServerPage(QWidget):
         return [line.text for line in lines]
 
     def _show_config(self, config: ServerConfig) -> None:
-        self.header.show_session(self._session)
+        self._show_header()
         self._show_options()
         self._show_reach()
         if config.access is Access.NETWORK and not self._addresses:
@@ -197,13 +220,19 @@ class ServerPage(QWidget):
     def _show_found(self) -> None:
         session = self._session
         self._show_options()
+        if self.part.current() == "options":
+            self.show_part("options")
         self._show_status(session.status)
-        if found := session.found:
+        can_change = session.program.can_install or session.found is None
+        self.part.set_enabled("install", can_change, "Nothing is to be installed")
+        if isinstance(self.setup, TextGenSetup):
+            self.setup.show_session()
+        elif found := session.found:
             self.setup.set_text(f"{found.path} ({found.how}). Another one can be taken instead.")
         elif session.was_looked_for:
             self.setup.set_text("It is not on this PC yet, or not where LoLLMa looked.")
-            if session.status.state is ServerState.STOPPED:
-                self.show_part("install")
+        if server_words.is_missing(session) and session.status.state is ServerState.STOPPED:
+            self.show_part("install")
 
     def _take_addresses(self, addresses: list[OwnAddress]) -> None:
         self._addresses = addresses
@@ -228,6 +257,7 @@ class ServerPage(QWidget):
         self._servers.set_access(self._session, access)
         self._stream.hide([self._session.key])
         self._show_reach()
+        self._show_header()
         if access is Access.NETWORK:
             self.show_part("connect")
 
@@ -235,22 +265,30 @@ class ServerPage(QWidget):
         self._servers.set_key(self._session, new_key())
         self._stream.hide([self._session.key])
         self._show_reach()
+        self._show_header()
 
     def _set_up(self, key: str) -> None:
         if key == "install":
-            self._session.install(self._session.folder / "program")
+            self._install(self._session.folder / "program")
         elif key == "choose":
             self._choose_place()
         else:
             words = f"Install {self._session.program.name} into"
             if chosen := QFileDialog.getExistingDirectory(self, words):
-                self._session.install(Path(chosen) / self._session.program.key)
+                self._install(Path(chosen) / self._session.program.key)
+
+    def _install(self, folder: Path) -> None:
+        config = self._session.config
+        if config.options.get("adopted"):
+            # What was here before LoLLMa is not touched: this becomes one of our own.
+            self._session.configure(config.with_options(adopted=False))
+        self._session.install(folder)
 
     def _choose_place(self) -> None:
         session = self._session
-        if session.program.key in _FOLDERS:
+        if session.program.key == TEXTGEN:
             chosen = QFileDialog.getExistingDirectory(self, f"Where is {session.program.name}?")
-            changed = replace(session.config, folder=chosen)
+            changed = replace(session.config.with_options(adopted=True), folder=chosen)
         else:
             words = f"Where is {session.program.name}?"
             chosen, _ = QFileDialog.getOpenFileName(self, words)

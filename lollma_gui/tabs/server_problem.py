@@ -75,7 +75,8 @@ def problem_of(
         return _left_over(session)
     if not status.problem:
         return Problem()
-    failure = recognise([*said(), *status.lines]) or Failure("", "", (Fix.RETRY,))
+    known = recognise(said()) or recognise(status.lines)
+    failure = known or Failure("", "", (Fix.RETRY,))
     actions = _actions(session, failure, help_)
     # What was found out beforehand is more exact than what the log says.
     is_exact = status.taken_port is not None or not failure.title

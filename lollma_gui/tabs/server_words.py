@@ -49,7 +49,7 @@ def state_words(session: ServerSession) -> str:
 def about(session: ServerSession, now: float) -> str:
     """Version, where it comes from, PID, how long it runs and how often it was restarted."""
     found, status = session.found, session.status
-    parts = [f"v{found.version.removeprefix('v')}"] if found and found.version else []
+    parts = [_version(found.version)] if found and found.version else []
     if found and found.how:
         parts.append(found.how)
     if status.pid is not None:
@@ -60,6 +60,21 @@ def about(session: ServerSession, now: float) -> str:
     if status.restart_at is not None:
         parts.append(f"starts again in {units.seconds(max(1.0, status.restart_at - now))}")
     return " · ".join(parts) or state_words(session)
+
+
+def _version(version: str) -> str:
+    return f"v{version}" if version[0].isdigit() else version
+
+
+def work_words(figures: ServerFigures) -> str:
+    """What it did, as it says itself: ``3 requests · 20.8 tok/s · Slots: 1 of 4``."""
+    parts = []
+    if figures.requests is not None:
+        parts.append("1 request" if figures.requests == 1 else f"{figures.requests:,} requests")
+    if figures.tokens_per_second is not None:
+        parts.append(units.speed(figures.tokens_per_second))
+    parts += [f"{name}: {text}" for name, text in figures.facts]
+    return " · ".join(parts)
 
 
 def now() -> float:

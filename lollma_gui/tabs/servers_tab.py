@@ -80,6 +80,7 @@ class ServersTab(QWidget):
         card.body.setContentsMargins(0, 0, 0, 0)
         scrolled = QFrame()
         fill_with_scrolled(scrolled, self.list)
+        self.list.setAutoFillBackground(False)  # the card shows through
         card.body.addWidget(scrolled)
         right = QVBoxLayout()
         right.addWidget(self._stack)

@@ -17,6 +17,7 @@ class CopyLine(QWidget):
 
     def __init__(self, name: str, *, hidden: bool = False) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.line = QLineEdit()
         self.line.setReadOnly(True)
         self.line.setAccessibleName(name)

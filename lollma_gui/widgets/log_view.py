@@ -117,8 +117,9 @@ class LogView(QWidget):
 
     def _show_counts(self) -> None:
         rows, found = self.text.rows, self.text.found
-        self._empty.setVisible(not rows.end - rows.first)
-        words = f"{rows.end - rows.first:,} lines"
+        self._empty.setVisible(rows.end == rows.first)
+        count = rows.end - rows.first
+        words = "1 line" if count == 1 else f"{count:,} lines"
         if not rows.wanted.takes_all:
             words = f"{len(rows):,} of {words}"
         if rows.first:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from lollma_gui.widgets.badge import StatusDot
 from lollma_gui.widgets.buttons import button
+from lollma_gui.widgets.flow_row import FlowRow
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
@@ -28,10 +29,7 @@ class ProblemCard(QFrame):
         self._title: QLabel = label("", TextRole.STRONG, wrap=True, selectable=True)
         self._advice: QLabel = label("", TextRole.MUTED, wrap=True, selectable=True)
         self._lines: QLabel = label("", TextRole.MONO, wrap=True, selectable=True)
-        self._buttons = QWidget()
-        self._row = QHBoxLayout(self._buttons)
-        self._row.setContentsMargins(0, 4, 0, 0)
-        self._row.setSpacing(8)
+        self._buttons = FlowRow()
         self._shown: object = None
         texts = QVBoxLayout()
         texts.setSpacing(3)
@@ -40,7 +38,7 @@ class ProblemCard(QFrame):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(14, 10, 14, 10)
         whole.setSpacing(10)
-        whole.addWidget(self._dot)
+        whole.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
         whole.addLayout(texts, 1)
         self.hide()
 
@@ -84,13 +82,10 @@ class ProblemCard(QFrame):
         self.setVisible(bool(title))
 
     def _show_actions(self, actions: Sequence[tuple[str, str]]) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        made = []
         for number, (key, words) in enumerate(actions):
-            made = button(words, primary=number == 0)
-            made.clicked.connect(lambda _=False, k=key: self.chosen.emit(k))
-            self._row.addWidget(made)
-        self._row.addStretch(1)
+            one = button(words, primary=number == 0)
+            one.clicked.connect(lambda _=False, k=key: self.chosen.emit(k))
+            made.append(one)
+        self._buttons.show_widgets(made)
         self._buttons.setVisible(bool(actions))

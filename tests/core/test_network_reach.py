@@ -3,6 +3,7 @@
 from lollma_gui.core.network_reach import (
     OwnAddress,
     is_public,
+    opening_flag,
     outward,
     reach_words,
     web_address,
@@ -38,3 +39,12 @@ def test_the_warning_says_what_it_means() -> None:
 def test_this_pc_has_no_inner_address_among_its_own() -> None:
     assert not any(one.address.startswith("127.") for one in own_addresses())
     assert web_address("192.168.1.20", 5000, "/v1") == "http://192.168.1.20:5000/v1"
+
+
+def test_a_flag_that_opens_the_door_is_noticed() -> None:
+    assert opening_flag("--verbose --listen --cpu") == "--listen"
+    assert opening_flag("--host 0.0.0.0") == "--host 0.0.0.0"
+    assert opening_flag("--host=192.168.1.2 -x") == "--host=192.168.1.2"
+    assert opening_flag("--remotetunnel") == "--remotetunnel"
+    for harmless in ("", "--host 127.0.0.1", "--listen-port 7860", "--hostile", "--share-nothing"):
+        assert opening_flag(harmless) == ""

@@ -35,9 +35,13 @@ class Person:
         return app
 
     def close(self, app: LollmaApp) -> None:
-        self._apps.remove(app)
         with self.qtbot.waitSignal(app.ended, timeout=PATIENCE_MS):
             app.window.close()
+        self.forget(app)
+
+    def forget(self, app: LollmaApp) -> None:
+        """It has ended."""
+        self._apps.remove(app)
         app.window.deleteLater()
         app.deleteLater()
 

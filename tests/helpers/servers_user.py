@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from helpers.trap_program import TrapProgram, free_port
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +21,13 @@ from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.services.secrets import Secrets
 from lollma_gui.services.server_store import ServerStore
-from lollma_gui.services.servers.program import Found, Installing, InstallReport, Running
+from lollma_gui.services.servers.program import (
+    Found,
+    Installing,
+    InstallReport,
+    Running,
+    ServerProgram,
+)
 from lollma_gui.tabs.server_page import ServerPage
 from lollma_gui.tabs.servers_tab import ServersTab
 from lollma_gui.widgets.model_picker import ModelChoice
@@ -105,17 +111,22 @@ class ServersDesk(QObject):
         folder: Where all is kept.
         background: For what takes a moment.
         keeper: For what is saved.
+        programs: The programs, in place of two usual ones.
     """
 
-    written = Signal()
-
-    def __init__(self, folder: Path, background: Background, keeper: Background) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        background: Background,
+        keeper: Background,
+        programs: Mapping[str, ServerProgram] | None = None,
+    ) -> None:
         super().__init__()
         self.desk = Desk()
         self.background = background
         self.logs: dict[str, LogStream] = {}
         self.servers = Servers(
-            {"trap": WebProgram(), "absent": AbsentProgram()},
+            programs or {"trap": WebProgram(), "absent": AbsentProgram()},
             ServerStore(folder / "servers.json", Secrets(folder / "secrets.json", NoKeyring())),
             folder / "servers",
             self.desk,  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
+from helpers.trap_program import free_port
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.fit_changes import Change
@@ -286,6 +287,110 @@ def test_what_is_not_there_is_installed_with_progress_and_can_be_cancelled(
     user.wait(lambda: session.found is not None)
     assert "v1.102" in page.header._subtitle.text()
     assert page.header.start.isEnabled()
+
+
+def test_a_flood_of_lines_is_shown_and_stopped(desk: ServersDesk, user: ServersUser) -> None:
+    session = desk.add("--floods")
+    page = user.open(session)
+    user.click(page, "Start")
+    rows = page.log.text.rows
+    user.wait(lambda: rows.first > 100_000 and session.status.is_answering)
+    assert rows.end - rows.first == 100_000
+    assert "again and again" in page.log.text._seen()[-2].text
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+
+
+def test_what_an_earlier_run_left_running_is_taken_over(
+    qtbot: QtBot,
+    tmp_path: Path,
+    keeper: Background,
+    desk: ServersDesk,
+    engine: Engine,
+    theme: Theme,
+) -> None:
+    before = desk.add(at_close=AtClose.KEEP)
+    before.start()
+    qtbot.waitUntil(lambda: before.status.is_answering, timeout=PATIENCE_MS)
+    pid = before.status.pid
+    with qtbot.waitSignal(desk.servers.ended, timeout=PATIENCE_MS):
+        desk.servers.shut_down()
+
+    later = ServersDesk(tmp_path, desk.background, keeper)
+    tab = later.tab(engine, theme)
+    qtbot.addWidget(tab)
+    tab.show()
+    later.servers.load()
+    user = ServersUser(qtbot, tab, later.servers)
+    user.wait(lambda: later.servers.session(before.config.id) is not None)
+    session = later.servers.session(before.config.id)
+    assert session is not None
+    page = tab.page(session.config.id)
+    assert tab.list.current == session.config.id
+    assert "still runs from before" in tab.list.words_of(session.config.id)
+    assert f"PID {pid}" in page.problem.title
+    user.click(page.problem, "Take it over")
+    user.wait(lambda: session.status.is_answering)
+    assert session.status.pid == pid
+    assert page.problem.title == ""
+    user.click(page, "Stop")
+    user.is_in(session, STOPPED)
+    with qtbot.waitSignal(later.servers.ended, timeout=PATIENCE_MS):
+        later.servers.shut_down()
+    later.servers.close()
+
+
+def test_what_was_changed_while_it_runs_asks_for_a_restart(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    assert not page.header.hint.isVisible()
+    page._set_port(free_port())
+    assert page.header.hint.isVisible()
+    user.click(page, "Restart")
+    user.wait(lambda: not page.header.hint.isVisible() and session.status.is_answering)
+    assert session.status.api_url.endswith(f":{session.config.port}/v1")
+
+
+def test_a_flag_that_opens_the_door_is_warned_of(
+    qtbot: QtBot, desk: ServersDesk, user: ServersUser
+) -> None:
+    page = user.open(desk.add())
+    user.click(page, "Options")
+    assert not page.options.opening.isVisible()
+    qtbot.keyClicks(page.options.flags, "--host 0.0.0.0")
+    assert page.options.opening.text().startswith("--host 0.0.0.0 lets others connect")
+    page.options.flags.clear()
+    assert not page.options.opening.isVisible()
+
+
+def test_every_control_has_a_name_and_the_tab_works_by_keyboard_alone(
+    qtbot: QtBot, desk: ServersDesk, user: ServersUser
+) -> None:
+    session = desk.add()
+    page = user.open(session)
+    for part in ("options", "install", "connect", "log"):
+        page.show_part(part)
+        nameless = [
+            f"{type(one).__name__} {one.objectName()}"
+            for one in user.tab.findChildren(QWidget)
+            if one.isVisible()
+            and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(one, QScrollArea | QScrollBar)
+            and not one.accessibleName()
+            and not getattr(one, "text", str)()
+        ]
+        assert nameless == []
+    user.tab.list._items[session.config.id].setFocus()
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is page.header.start:
+            break
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    user.wait(lambda: session.status.is_answering)
 
 
 def test_the_list_is_walked_by_keyboard(qtbot: QtBot, desk: ServersDesk, user: ServersUser) -> None:

@@ -1,0 +1,150 @@
+"""Looks after an installation of TextGen: releases, updates, the way back, and its end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QFile, QObject, Signal
+
+from lollma_gui.core.git_facts import GitSource, Update
+from lollma_gui.core.install_steps import StepProgress
+from lollma_gui.qt.background import Background, Job
+from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.services import git_checkout, git_update
+from lollma_gui.services.servers import textgen_remove
+from lollma_gui.services.servers.textgen_install import SOURCE
+
+T = TypeVar("T")
+
+
+def move_to_bin(folder: Path) -> None:
+    """Move a folder to the system's bin.
+
+    Raises:
+        OSError: If the system does not do it.
+    """
+    if not QFile.moveToTrash(str(folder)):
+        raise OSError(f"the system did not take {folder} into its bin")
+
+
+class TextGenCare(QObject):
+    """One installation, while it is at rest. One thing at a time.
+
+    Args:
+        session: The server.
+        background: Where the work is done.
+        source: Where TextGen comes from.
+        to_bin: Moves a folder to the bin.
+
+    Signals:
+        busy_changed: What is being done, in words; empty: nothing.
+        releases_found: Names of the releases to choose from, newest first.
+        looked: The ``Update`` that there is.
+        done: One sentence on what was done.
+        failed: A ``LollmaError``.
+    """
+
+    busy_changed = Signal(str)
+    releases_found = Signal(list)
+    looked = Signal(object)
+    done = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        session: ServerSession,
+        background: Background,
+        source: GitSource = SOURCE,
+        to_bin: Callable[[Path], None] = move_to_bin,
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._background = background
+        self._source = source
+        self._to_bin = to_bin
+        self._job: Job | None = None
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self._session.config.folder)
+
+    def cancel(self) -> None:
+        """Call off what is being done, where that is possible."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def find_releases(self) -> None:
+        """Ask which releases there are."""
+        source = self._source
+        self._run(
+            "asking for releases",
+            lambda _job: [release.name for release in git_checkout.releases(source)],
+            self.releases_found.emit,
+        )
+
+    def look(self) -> None:
+        """Fetch what is newer, and tell what it would change; nothing is changed."""
+        folder, source = self._folder, self._source
+        has_release = bool(self._session.config.options.get("release"))
+
+        def work(job: Job) -> Update:
+            newest = git_checkout.releases(source)[:1] if has_release else ()
+            name = newest[0].name if newest else ""
+            return git_update.look(folder, source, name, job.report, job.cancelled)
+
+        self._run("looking for an update", work, self.looked.emit)
+
+    def apply(self, update: Update) -> None:
+        """Bring it to an update that was looked at, then install what that needs."""
+        folder = self._folder
+
+        def applied(_none: None) -> None:
+            config = self._session.config
+            if config.options.get("release"):
+                self._session.configure(config.with_options(release=update.name))
+            self.done.emit(f"TextGen is at {update.name} now; what it needs is installed next.")
+            self._session.install(folder)
+
+        self._run("updating", lambda _job: git_update.apply(folder, update), applied)
+
+    def go_back(self) -> None:
+        """Back to before the last update, then install what that needs."""
+        folder = self._folder
+
+        def gone_back(version: str) -> None:
+            self.done.emit(f"TextGen is back at {version}; what it needs is installed next.")
+            self._session.install(folder)
+
+        self._run("going back", lambda _job: git_update.roll_back(folder), gone_back)
+
+    def remove(self) -> None:
+        """Into the bin with it; models and what else is the person's own stay."""
+        folder, to_bin = self._folder, self._to_bin
+
+        def removed(how: textgen_remove.Removed) -> None:
+            self._session.configure(replace(self._session.config, folder=""))
+            self.done.emit(how.in_words())
+
+        self._run("removing", lambda _job: textgen_remove.remove(folder, to_bin), removed)
+
+    def _run(self, words: str, work: Callable[[Job], T], then: Callable[[T], None]) -> None:
+        if self._job is not None:
+            return
+
+        def tell(moment: StepProgress) -> None:
+            self.busy_changed.emit(f"{words}: {moment.title}")
+
+        def over() -> None:
+            self._job = None
+            self.busy_changed.emit("")
+
+        self._job = self._background.run(
+            work,
+            on_result=then,
+            on_error=self.failed.emit,
+            on_progress=tell,
+            on_finished=over,
+            owner=self,
+        )
+        self.busy_changed.emit(words)

@@ -1,0 +1,75 @@
+"""A server in the real window: set up by clicks, asked about when the window closes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from helpers.person import Person
+from helpers.trap_program import free_port
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from lollma_gui.app import LollmaApp
+from lollma_gui.core.server_config import AtClose
+from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.services.places import Places
+from lollma_gui.tabs.servers_tab import ServersTab
+
+
+def click(person: Person, within: QWidget, words: str) -> None:
+    found = next(b for b in within.findChildren(QPushButton) if b.text() == words and b.isVisible())
+    person.qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def servers_tab(person: Person, app: LollmaApp) -> ServersTab:
+    person.wait(lambda: app.parts.server_parts.servers.is_loaded)
+    tab = app.window.show_page("Servers")
+    assert isinstance(tab, ServersTab)
+    return tab
+
+
+def session_of(app: LollmaApp, program: str) -> ServerSession:
+    sessions = app.parts.server_parts.servers.sessions
+    return next(one for one in sessions if one.config.program == program)
+
+
+def test_every_program_has_its_place_and_nothing_runs_by_itself(person: Person) -> None:
+    app = person.start()
+    tab = servers_tab(person, app)
+    sessions = app.parts.server_parts.servers.sessions
+    assert {one.config.program for one in sessions} == set(app.parts.server_parts.servers.programs)
+    for session in sessions:
+        tab.show_server(session.config.id)
+        assert session.config.name in tab.list.words_of(session.config.id)
+    person.wait(lambda: all(one.was_looked_for for one in sessions))
+    assert all(one.status.is_at_rest for one in sessions)
+    person.close(app)
+
+
+@pytest.mark.engine
+def test_our_api_runs_with_a_click_and_closing_asks_once(
+    person: Person, places: Places, with_starter: Path
+) -> None:
+    app = person.start()
+    tab = servers_tab(person, app)
+    session = session_of(app, "engine-api")
+    tab.show_server(session.config.id)
+    page = tab.page(session.config.id)
+    page.header.port.setText(str(free_port()))
+    page.header.port.editingFinished.emit()
+    menu = page.header.make_menu()
+    next(action for action in menu.actions() if "SmolLM2" in action.text()).trigger()
+    click(person, page, "Start")
+    person.wait(lambda: session.status.is_answering or session.status.problem)
+    assert session.status.problem == ""
+    assert session.status.api_url.endswith("/v1")
+    person.wait(lambda: "answering" in page.header.facts["Health"].value.text())
+
+    app.window.close()
+    assert app.window.isVisible()
+    assert any(session.config.name in title for title in app.window.notices.titles)
+    with person.qtbot.waitSignal(app.ended, timeout=60_000):
+        click(person, app.window.notices, "Stop")
+    person.forget(app)
+    kept = json.loads((places.config / "servers.json").read_text())
+    assert AtClose.STOP in [one["at_close"] for one in kept["servers"]]
