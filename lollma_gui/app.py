@@ -14,7 +14,7 @@ from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
-from lollma_gui.services.choices import ChoiceStore
+from lollma_gui.remembered import Remembered
 from lollma_gui.services.places import Places, resource
 from lollma_gui.widgets.model_picker import ModelChoice
 from lollma_gui.widgets.notice import Notice
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.core.load_case import LoadQuestion
     from lollma_gui.parts import Parts
-    from lollma_gui.qt.models_table import Arrangement
-    from lollma_gui.qt.server_session import ServerSession
+    from lollma_gui.server_notices import ServerNotices
     from lollma_gui.watch import Watch
     from lollma_gui.widgets.load_dialog import LoadDialog
 
-_MIB = 1024**2
 TABS = ("Dashboard", "Models", "Settings", "Chat", "Servers", "Setup")
 
 
@@ -54,6 +52,7 @@ class LollmaApp(QObject):
 
     parts: "Parts"
     watch: "Watch"
+    server_notices: "ServerNotices"
 
     def __init__(
         self,
@@ -68,15 +67,14 @@ class LollmaApp(QObject):
         self._quit = quit_application
         self._told: set[str] = set()
         self.question: LoadDialog | None = None
-        self._asked_to_close = False
         self._servers_words = ""
-        self._choice_store = ChoiceStore(places.config / "choices.json")
-        self._choices = self._choice_store.load()
+        self.remembered = Remembered(places, self)
+        choices = self.remembered.choices
         style = resource("style.qss").read_text(encoding="utf-8")
-        self.theme = Theme(application, style, _theme_choice(self._choices.theme))
+        self.theme = Theme(application, style, _theme_choice(choices.theme))
         self.window = MainWindow(self.theme, TABS)
-        self.window.restore_geometry_text(self._choices.window_geometry)
-        self.window.show_page(self._choices.tab or "Models")
+        self.window.restore_geometry_text(choices.window_geometry)
+        self.window.show_page(choices.tab or "Models")
         self.window.painted.connect(self._begin)
         self.window.close_wanted.connect(self._on_close_wanted)
         self.unexpected.connect(self._show_unexpected, Qt.ConnectionType.QueuedConnection)
@@ -84,16 +82,29 @@ class LollmaApp(QObject):
 
     def _begin(self) -> None:
         """What can wait until the window is seen."""
+        from lollma_gui.pages import Pages
         from lollma_gui.parts import Parts
+        from lollma_gui.server_notices import ServerNotices
         from lollma_gui.watch import Watch
 
         gc.enable()  # see __main__.make_ready
-        parts = self.parts = Parts(self._places, self._choices, self.theme, self)
-        place = self._choices.small_window
+        choices = self.remembered.choices
+        parts = self.parts = Parts(self._places, choices, self)
+        place = choices.small_window
         self.watch = Watch(self.window, parts.monitor, parts.alerts, self.theme, place)
-        self._connect()
-        self.window.open_pages(self.parts.page)
+        self.server_notices = ServerNotices(
+            parts.server_parts.servers, self.window.notices, self.window.close, self
+        )
+        self.remembered.follow(parts, self.watch)
+        self.remembered.failed.connect(self._show_error)
+        self._connect_window()
+        self._connect_parts()
+        self.window.open_pages(Pages(parts, self.theme).page)
         self._instance.listen()
+        self._start_parts()
+        self.began.emit()
+
+    def _start_parts(self) -> None:
         self.parts.book.open()
         self.parts.library.rescan()
         self.parts.monitor.start()
@@ -101,55 +112,46 @@ class LollmaApp(QObject):
         self.parts.session.open_newest()
         self.parts.downloads.restore()
         self.parts.server_parts.servers.load()
-        for problem in (*self._choice_store.problems, *self.parts.settings.problems):
+        for problem in (*self.remembered.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
-        self.began.emit()
 
-    def _connect(self) -> None:
+    def _connect_window(self) -> None:
         parts, window, bar = self.parts, self.window, self.window.run_bar
         bar.picker.chosen.connect(self.load_model)
         bar.picker.browse_wanted.connect(lambda: window.show_page("Models"))
         bar.unload_wanted.connect(parts.engine.unload)
         bar.reload_wanted.connect(self._load_again)
+        parts.monitor.reading.connect(bar.show_reading)
         parts.small_window_wanted.connect(self.watch.show_small_window)
-        self.watch.choices_changed.connect(self._save_choices)
-        parts.load_wanted.connect(self.load_model)
-        parts.reload_wanted.connect(self._load_again)
         parts.page_wanted.connect(window.show_page)
-        parts.folders_chosen.connect(self._remember_folders)
-        parts.library.off_changed.connect(self._remember_places_off)
-        parts.margins_chosen.connect(self._remember_margins)
-        parts.models_arranged.connect(self._remember_models)
-        parts.fit.load_wanted.connect(self.load_model)
-        parts.engine.status_changed.connect(self._on_status)
-        parts.ended.connect(self._end)
-        parts.failed.connect(self._show_error)
         parts.fit_wanted.connect(self._show_fit)
-        window.ask_to_close = self._ask_to_close
-        parts.server_parts.words_changed.connect(self._on_servers_words)
-        servers = parts.server_parts.servers
-        servers.changed.connect(self._tell_problems_of_servers)
-        servers.left_over.connect(self._offer_left_over)
-        parts.settings.failed.connect(self._show_error)
+        window.ask_to_close = self.server_notices.may_close
+        self._instance.raise_wanted.connect(window.raise_to_front)
+
+    def _connect_parts(self) -> None:
+        parts = self.parts
+        for load_wanted in (parts.load_wanted, parts.fit.load_wanted):
+            load_wanted.connect(self.load_model)
+        parts.reload_wanted.connect(self._load_again)
         parts.gate.asked.connect(self._ask)
-        parts.gate.failed.connect(self._show_error)
-        for part in (parts.monitor, parts.knowledge, parts.load_watch, parts.book):
-            part.failed.connect(self._tell_once)
+        parts.engine.status_changed.connect(self._on_status)
+        parts.server_parts.words_changed.connect(self._on_servers_words)
         parts.library.changed.connect(self._show_choices)
         parts.starter.fetched.connect(self._on_starter)
         parts.downloads.finished.connect(self._on_download)
-        parts.downloads.limits_chosen.connect(self._remember_limits)
         parts.downloads.changed.connect(self._show_downloads)
         parts.downloads.moved_on.connect(lambda _key: self._show_downloads())
-        parts.monitor.reading.connect(bar.show_reading)
-        self._instance.raise_wanted.connect(window.raise_to_front)
+        for failed in (parts.failed, parts.settings.failed, parts.gate.failed):
+            failed.connect(self._show_error)
+        for part in (parts.monitor, parts.knowledge, parts.load_watch, parts.book):
+            part.failed.connect(self._tell_once)
+        parts.ended.connect(self._end)
 
     # ---- running ---------------------------------------------------------------------------
 
     def load_model(self, path: str) -> None:
         """Load a model with the settings in force for it; one that will not fit after asking."""
-        self._choices = self._choices._replace(last_model=path)
-        self._save_choices()
+        self.remembered.take(last_model=path)
         self._close_question()
         self.parts.gate.load(path)
 
@@ -181,7 +183,7 @@ class LollmaApp(QObject):
         self.question = None
 
     def _load_again(self) -> None:
-        if path := self.parts.engine.status.model_path or self._choices.last_model:
+        if path := self.parts.engine.status.model_path or self.remembered.choices.last_model:
             self.load_model(path)
 
     def _on_status(self, status: EngineStatus) -> None:
@@ -252,42 +254,7 @@ class LollmaApp(QObject):
         right = [f"LoLLMa {__version__}", engine]
         self.window.show_status_line(left, " · ".join(part for part in right if part))
 
-    # ---- remembering -----------------------------------------------------------------------
-
-    def _remember_folders(self, folders: list[Path]) -> None:
-        own = [str(folder) for folder in folders if folder != self._places.models]
-        self._choices = self._choices._replace(model_folders=tuple(own))
-        self._save_choices()
-
-    def _remember_places_off(self, off: list[str]) -> None:
-        self._choices = self._choices._replace(places_off=tuple(off))
-        self._save_choices()
-
-    def _remember_margins(self, margin: int | None, games: int) -> None:
-        margin_mib = -1 if margin is None else margin // _MIB
-        self._choices = self._choices._replace(gpu_margin_mib=margin_mib, games_mib=games // _MIB)
-        self._save_choices()
-
-    def _remember_models(self, wanted: "Arrangement") -> None:
-        self._choices = self._choices._replace(
-            models_sort=wanted.sort,
-            models_grouped=wanted.grouped,
-            models_columns=wanted.columns,
-        )
-        self._save_choices()
-
-    def _remember_limits(self, at_once: int, speed_kb: int) -> None:
-        self._choices = self._choices._replace(downloads_at_once=at_once, downloads_kb=speed_kb)
-        self._save_choices()
-
-    def _save_choices(self) -> None:
-        choices = self._choices = self.watch.remember(self._choices)
-        self.parts.keeper.run(
-            lambda _job: self._choice_store.save(choices),
-            on_result=lambda _none: None,
-            on_error=self._show_error,
-            owner=self,
-        )
+    # ---- what is said ----------------------------------------------------------------------
 
     @Slot(str)
     def _show_unexpected(self, what: str) -> None:
@@ -305,67 +272,19 @@ class LollmaApp(QObject):
             self._told.add(error.title)
             self._show_error(error)
 
-    def _tell_problems_of_servers(self) -> None:
-        for problem in self.parts.server_parts.servers.problems:
-            if problem not in self._told:
-                self._told.add(problem)
-                self.window.notices.show_notice(Notice(problem, key=problem))
-
-    def _offer_left_over(self, session: "ServerSession") -> None:
-        """A server goes on since an earlier start of the app."""
-        notice = Notice(
-            f"{session.config.name} still runs since an earlier start of LoLLMa.",
-            "Take it over to go on as if nothing had happened, or end it.",
-            Role.WARNING,
-            "Take it over",
-            f"left over {session.config.id}",
-            "End it",
-        )
-        self.window.notices.show_notice(notice, session.take_over, session.end_left_over)
-
     def _show_error(self, error: "LollmaError") -> None:
         notice = Notice(error.title, error.advice, Role.BAD, key=error.title)
         self.window.notices.show_notice(notice)
 
     # ---- ending ----------------------------------------------------------------------------
 
-    def _ask_to_close(self) -> bool:
-        """Whether the window may close now: what runs on or ends is asked once, and remembered."""
-        undecided = self.parts.server_parts.servers.undecided
-        if not undecided or self._asked_to_close:
-            return True
-        self._asked_to_close = True
-        from dataclasses import replace
-
-        from lollma_gui.core.server_config import AtClose
-
-        def decide(at_close: AtClose) -> None:
-            for session in undecided:
-                session.configure(replace(session.config, at_close=at_close))
-            self.window.close()
-
-        names = " and ".join(session.config.name for session in undecided)
-        notice = Notice(
-            f"Shall {names} go on running without LoLLMa?",
-            "What you choose is remembered; it can be changed under Servers, Options.",
-            Role.WARNING,
-            "Keep running",
-            "closing",
-            "Stop",
-        )
-        self.window.notices.show_notice(
-            notice, lambda: decide(AtClose.KEEP), lambda: decide(AtClose.STOP)
-        )
-        return False
-
     def _on_close_wanted(self) -> None:
         """End everything in order; the window is hidden already."""
-        self._choices = self._choices._replace(
+        self.remembered.take(
             window_geometry=self.window.geometry_text(),
             tab=self.window.page,
             theme=str(self.theme.choice),
         )
-        self._save_choices()
         self._close_question()
         self.watch.close()
         self.parts.stop()

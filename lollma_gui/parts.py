@@ -1,4 +1,4 @@
-"""Every part of the app behind the window, built once, and every tab that shows them.
+"""Every part of the app behind the window, built once; ``pages`` has the tabs that show them.
 
 Imported after the window is painted: this is where most of the program comes in.
 """
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.engine_status import EngineStatus
@@ -21,7 +20,6 @@ from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
-from lollma_gui.qt.hardware_actions import HardwareActions
 from lollma_gui.qt.hardware_monitor import HardwareMonitor
 from lollma_gui.qt.hub import Hub
 from lollma_gui.qt.hub_account import HubAccount
@@ -59,11 +57,9 @@ from lollma_gui.services.model_places import ModelPlaces
 from lollma_gui.services.places import Places
 from lollma_gui.services.profile_store import ProfileStore
 from lollma_gui.services.system_sampler import SystemSampler
-from lollma_gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from lollma_gui.core.dry_run_result import DryRunResult
-    from lollma_gui.tabs.model_side import ModelSide
 
 #: What is under way gets this long when the app ends; then it is left behind.
 _LAST_MS = 3000
@@ -96,12 +92,11 @@ class Parts(QObject):
     failed = Signal(object)
     ended = Signal()
 
-    def __init__(self, places: Places, choices: Choices, theme: Theme, parent: QObject) -> None:
+    def __init__(self, places: Places, choices: Choices, parent: QObject) -> None:
         super().__init__(parent)
-        self._places = places
-        self._theme = theme
+        self.places = places
         self._transport = choices.engine_transport
-        self._arrangement = Arrangement(
+        self.arrangement = Arrangement(
             choices.models_sort, choices.models_grouped, choices.models_columns
         )
         self.background = Background(parent=self)
@@ -114,18 +109,8 @@ class Parts(QObject):
         self.engine = Engine(self._make_link, self)
         self.engine_log = LogStream(self)
         self.engine.log_line.connect(self.engine_log.add_line)
-        folders = [Path(folder) for folder in choices.model_folders]
         self._database = Database(places.data / "lollma.sqlite")
-        self.library = Library(
-            self.background,
-            [places.models, *folders],
-            self,
-            index=LibraryIndex(self._database),
-            find_places=ModelPlaces.usual().find,
-            off=choices.places_off,
-            own=places.models,
-        )
-        self.starter = StarterModel(self.background, places.models, self)
+        self._build_library(choices)
         self._probe = usual_probe()
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
         self.figures = EngineFigures(self.engine, self.model_name, self)
@@ -144,13 +129,26 @@ class Parts(QObject):
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
         )
 
+    def _build_library(self, choices: Choices) -> None:
+        own = self.places.models
+        self.library = Library(
+            self.background,
+            [own, *(Path(folder) for folder in choices.model_folders)],
+            self,
+            index=LibraryIndex(self._database),
+            find_places=ModelPlaces.usual().find,
+            off=choices.places_off,
+            own=own,
+        )
+        self.starter = StarterModel(self.background, own, self)
+
     def _build_downloads(self, choices: Choices) -> None:
         origins = OriginStore(self._database)
         self.downloads = Downloads(
             DownloadStore(self._database),
             origins,
             self.keeper,
-            self._places.models,
+            self.places.models,
             choices.downloads_at_once,
             choices.downloads_kb,
             parent=self,
@@ -252,92 +250,6 @@ class Parts(QObject):
         """The name a person knows a model file by."""
         entry = self.library.entry(path)
         return entry.info.name if entry and entry.info else Path(path).stem
-
-    def page(self, name: str) -> QWidget:
-        """A tab, new."""
-        makers: dict[str, Callable[[], QWidget]] = {
-            "Dashboard": self._dashboard,
-            "Models": self._models,
-            "Settings": self._settings,
-            "Chat": self._chat,
-            "Servers": self._servers,
-            "Setup": self._setup,
-        }
-        return makers[name]()
-
-    def _dashboard(self) -> QWidget:
-        from lollma_gui.tabs.dashboard_alerts import AlertMenu
-        from lollma_gui.tabs.dashboard_tab import DashboardTab
-
-        actions = HardwareActions(self.background, self)
-        tab = DashboardTab(self.monitor, actions, self._theme)
-        tab.add_tool(AlertMenu(self.alerts))
-        tab.end_engine_wanted.connect(self.engine.unload)
-        tab.small_window_wanted.connect(self.small_window_wanted)
-        return tab
-
-    def _models(self) -> QWidget:
-        from lollma_gui.tabs.downloads_page import DownloadsPage
-        from lollma_gui.tabs.hub_page import HubPage
-        from lollma_gui.tabs.library_list import LibraryList
-        from lollma_gui.tabs.models_tab import ModelsTab
-        from lollma_gui.tabs.planner_page import PlannerPage
-
-        models = LibraryList(self.library, self.fits, self.book, self._arrangement, self._theme)
-        models.arranged.connect(self.models_arranged)
-        hub = HubPage(self.hub, self.knowledge, self.library, self._theme)
-        hub.margins_chosen.connect(self.margins_chosen)
-        hub.download_wanted.connect(self.downloads.add)
-        planner = PlannerPage(self._theme)
-        self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
-        planner.show_pc(self.knowledge.pc_now)
-        downloads = DownloadsPage(self.downloads, self.newer_uploads, self._theme)
-        rest = (self._side(), hub, downloads, planner, self._theme)
-        tab = ModelsTab(self.library, self.starter, self.engine, self.actions, models, *rest)
-        tab.load_wanted.connect(self.load_wanted)
-        tab.folders_chosen.connect(self.folders_chosen)
-        return tab
-
-    def _side(self) -> "ModelSide":
-        from lollma_gui.tabs.details_page import ModelDetails
-        from lollma_gui.tabs.model_side import ModelSide
-
-        details = ModelDetails(self.details, self.book, self.actions, self._theme)
-        side = ModelSide(self.fit, self.fits, self.knowledge, details, self._theme)
-        side.margins_chosen.connect(self.margins_chosen)
-        return side
-
-    def _settings(self) -> QWidget:
-        from lollma_gui.tabs.settings_tab import SettingsTab
-
-        tab = SettingsTab(self.settings, self.engine, self._theme)
-        tab.reload_wanted.connect(self.reload_wanted)
-        return tab
-
-    def _chat(self) -> QWidget:
-        from lollma_gui.tabs.chat_tab import ChatTab
-
-        tab = ChatTab(self.session, self.engine, self._theme)
-        tab.models_wanted.connect(lambda: self.page_wanted.emit("Models"))
-        return tab
-
-    def _servers(self) -> QWidget:
-        tab = self.server_parts.tab(self.engine, self.engine_log, self, self._theme)
-        tab.failed.connect(self.failed)
-        return tab
-
-    def _setup(self) -> QWidget:
-        from lollma_gui.services.software_checks import run_checks
-        from lollma_gui.tabs.setup_tab import SetupTab
-
-        tab = SetupTab(self.background, self._theme, lambda: run_checks([self._places.models]))
-        tab.starter_wanted.connect(self._get_starter)
-        tab.folders_wanted.connect(lambda: self.page_wanted.emit("Models"))
-        return tab
-
-    def _get_starter(self) -> None:
-        self.page_wanted.emit("Models")
-        self.starter.fetch()
 
     def stop(self) -> None:
         """Begin to end; ``ended`` tells when ``close`` may be called."""

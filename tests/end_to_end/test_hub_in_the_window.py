@@ -49,8 +49,6 @@ def test_from_words_to_a_download_by_keys_alone(
     add_quants(hub, tmp_path / "m", "Q3_K_M", "Q2_K")
     hub.list_repository(REPOSITORY)
     app = person.start()
-    wanted: list[object] = []
-    app.parts.download_wanted.connect(wanted.append)
     tab = app.window.show_page("Models")
     assert isinstance(tab, ModelsTab)
     tab.show_part("hub")
@@ -62,8 +60,9 @@ def test_from_words_to_a_download_by_keys_alone(
     person.qtbot.keyClick(tab.hub.search.rows, KEY.Key_Return)
     person.wait(lambda: check.is_complete)
     person.wait(tab.hub.repository.downloads.isVisible)
-    person.qtbot.keyClick(tab.hub.repository.downloads.best_button, KEY.Key_Space)
-    assert len(wanted) == 1
+    with person.qtbot.waitSignal(app.parts.downloads.finished, timeout=60_000) as told:
+        person.qtbot.keyClick(tab.hub.repository.downloads.best_button, KEY.Key_Space)
+    assert told.args[0].name == "model-8b.Q3_K_M.gguf"
     person.close(app)
 
 

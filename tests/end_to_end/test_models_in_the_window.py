@@ -269,7 +269,7 @@ def test_sorting_grouping_and_columns_are_as_they_were_left(
     source = next(a for a in menu.actions() if a.text() == "Architecture")
     source.setChecked(True)
     menu.close()
-    person.wait(lambda: app._choices.models_columns)
+    person.wait(lambda: app.remembered.choices.models_columns)
     person.wait(app.parts.keeper.is_idle)
     person.close(app)
     again = person.start()
