@@ -81,10 +81,7 @@ class ModelsTab(QWidget):
         self._starter = starter
         self._engine = engine
         self._fits = fits
-        self.side = side
-        self.hub = hub
-        self.downloads = downloads
-        self.planner = planner
+        self.side, self.hub, self.downloads, self.planner = side, hub, downloads, planner
         self.pages = SegmentedControl(_PAGES, "What to show")
         self._rows = ModelsTable(fits.summary, self)
         self._filter = ModelsFilter(self)
