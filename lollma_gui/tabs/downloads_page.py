@@ -66,6 +66,8 @@ class DownloadsView(QTableView):
         super().__init__()
         self.setModel(rows)
         dress_table(self, "Downloads")
+        # The quantisation stands at the end of a name.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setItemDelegateForColumn(BAR_COLUMN, BarDelegate(theme, self))
         self.setItemDelegateForColumn(STATE_COLUMN, StateDelegate(theme, self))
         header = self.horizontalHeader()
