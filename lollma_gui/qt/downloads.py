@@ -292,9 +292,15 @@ class Downloads(QObject):
         self._desk.run(
             lambda _job: self._means.ledger.promise(key, folder, size),
             on_result=lambda _none: None,
-            on_error=lambda error: self._stumble(key, error),
+            on_error=lambda error: self._refuse_room(key, error),
             owner=self,
         )
+
+    def _refuse_room(self, key: str, error: LollmaError) -> None:
+        queued = self.entry(key)
+        # One that has begun by now found out by itself.
+        if queued is not None and queued.state is DownloadState.WAITING:
+            self._stumble(key, error)
 
     def _stop(self, key: str, state: DownloadState) -> None:
         if key in self._jobs:

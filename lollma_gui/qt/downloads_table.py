@@ -153,4 +153,4 @@ class DownloadsTable(TitledTable):
 def _tip(queued: Queued) -> str:
     if queued.problem:
         return f"{queued.problem} {queued.advice}".strip()
-    return f"{queued.what.repository} → {queued.folder}"
+    return f"{queued.what.title}\n{queued.what.repository} → {queued.folder}"

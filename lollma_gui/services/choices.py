@@ -212,5 +212,5 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "models_grouped": _yes_or_no(False),
     "models_columns": _base64_text,
     "downloads_at_once": _whole(1, 8, 2),
-    "downloads_kb": _whole(0, 10_000_000, 0),
+    "downloads_kb": _whole(0, 999_999, 0),
 }

@@ -63,9 +63,8 @@ def download(
 ) -> Path:
     """Download a file, and give it its name once it is whole and verified.
 
-    Until then it is ``<target>.part``, which a cancel, a crash or a lost connection leave where
-    it is: the next call asks for the rest. A broken connection is taken up again by itself as
-    long as each try gets further than the one before.
+    Until then it is ``<target>.part``, which a cancel, a crash or a lost connection leave there:
+    the next call asks for the rest. A broken connection is taken up as long as each try gets on.
 
     Args:
         url: Where it is; redirects are followed, without the token to another host.
@@ -80,14 +79,13 @@ def download(
     Raises:
         ChangedError: If the server has another file than the expected one; nothing is fetched.
         TransferError: If the server cannot be reached or does not give the file.
-        LollmaError: If the disk is too full, or the file is not the one expected; that is kept
-            as ``<target>.damaged``.
+        LollmaError: If the disk is too full, or it is another file (kept as ``.damaged``).
         Cancelled: If it is no longer wanted.
     """
     with files.trouble_in_words(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with PartFile(target) as part:
-            expected = (expected_size, (expected_sha256 or "").lower())
+            expected = (expected_size, expected_sha256)
             one = _Download(url, part, expected, token, progress, cancelled, conduct)
             one.run()
             _verify(part, target, one.wanted_sha256())
@@ -118,7 +116,7 @@ class _Download:
         self,
         url: str,
         part: PartFile,
-        expected: tuple[int | None, str],
+        expected: tuple[int | None, str | None],
         token: str | None,
         progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
@@ -126,7 +124,8 @@ class _Download:
     ) -> None:
         self._url = url
         self._part = part
-        self._expected_size, self._expected_sha256 = expected
+        self._expected_size = expected[0]
+        self._expected_sha256 = (expected[1] or "").lower()
         self._conduct = conduct
         self._token = token
         self._progress = progress

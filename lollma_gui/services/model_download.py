@@ -147,7 +147,10 @@ class ModelDownload:
         """What is not ours stays: ours get the commit into their names then."""
         if not any(self._is_others(file) for file in found):
             return found
-        return [self._look(f.part, marked(f.target, _mark(self._what))) for f in found]
+        beside = [(file.part, marked(file.target, _mark(self._what))) for file in found]
+        for _, target in beside:
+            check_inside(Path(self._queued.folder), target)
+        return [self._look(part, target) for part, target in beside]
 
     def _is_others(self, file: _File) -> bool:
         """Whether this name is taken: by a file, or by the beginning of another download."""
@@ -173,13 +176,10 @@ class ModelDownload:
         if self._queued.is_pinned:
             return
         found = [self._version(part) for part in self._what.parts]
-        parts = tuple(
-            part._replace(size=now.size if now.size is not None else part.size, sha256=now.sha256)
-            for part, now in zip(self._what.parts, found, strict=True)
-        )
+        pairs = list(zip(self._what.parts, found, strict=True))
+        parts = tuple(_brought_up_to_date(part, now) for part, now in pairs)
         newest = self._what._replace(parts=parts, commit=found[0].commit or self._what.commit)
-        listed = zip(self._what.parts, found, strict=True)
-        if any(_differs(part, now) for part, now in listed):
+        if any(_differs(part, now) for part, now in pairs):
             raise ChangedUpstreamError(newest)
         self._what = newest
 
@@ -312,6 +312,11 @@ def _is_begun(target: Path, part: HubPart) -> bool | None:
     if source is None or not (part.sha256 and source.content_id):
         return None
     return source.content_id == part.sha256.lower()
+
+
+def _brought_up_to_date(part: HubPart, now: HubVersion) -> HubPart:
+    size = part.size if now.size is None else now.size
+    return HubPart(part.path, size, now.sha256 or part.sha256)
 
 
 def _differs(listed: HubPart, now: HubVersion) -> bool:

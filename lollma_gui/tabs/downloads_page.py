@@ -1,5 +1,6 @@
 """The downloads: how far each is, and what can be done with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QUrl, Signal
@@ -7,7 +8,6 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QSpinBox,
     QStackedLayout,
     QTableView,
@@ -33,7 +33,24 @@ from lollma_gui.widgets.theme import Role, Theme
 #: What columns may hold at the widest.
 _WIDEST = ("", "Progress bar 100 %", "999.9 MB of 999.9 MB", "999.9 MB/s", "59 min 59 s", "")
 _WIDEST_STATE = "● Waiting for the network"
-_NO_LIMIT, _MOST_KB, _STEP_KB = "no limit", 10_000_000, 500
+#: What can be done with the selected download.
+_ACTIONS = (
+    ("Pause", "Stop and keep what has arrived (Space)"),
+    ("Cancel", "Give up and remove what has arrived (Delete)"),
+    ("Up", "Earlier in the queue (Alt+Up)"),
+    ("Down", "Later in the queue (Alt+Down)"),
+    ("First", "The next one to begin (Alt+Home)"),
+    ("Open folder", "Show where the files are"),
+    ("Fetch the new version", "What has arrived of the old one is thrown away"),
+    ("Keep the listed one", "Go on with the version that you chose"),
+)
+#: Those that stand beside what happened.
+_CHOICES = {"Fetch the new version": Wish.FETCH_NEW, "Keep the listed one": Wish.KEEP_LISTED}
+_KEYS = (
+    *(("Space", "Pause"), ("Delete", "Cancel"), ("Alt+Up", "Up"), ("Alt+Down", "Down")),
+    ("Alt+Home", "First"),
+)
+_NO_LIMIT, _MOST_KB, _STEP_KB = "no limit", 999_999, 500
 
 
 class DownloadsView(QTableView):
@@ -49,6 +66,8 @@ class DownloadsView(QTableView):
         super().__init__()
         self.setModel(rows)
         dress_table(self, "Downloads")
+        # The quantisation stands at the end of a name.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setItemDelegateForColumn(BAR_COLUMN, BarDelegate(theme, self))
         self.setItemDelegateForColumn(STATE_COLUMN, StateDelegate(theme, self))
         header = self.horizontalHeader()
@@ -106,19 +125,7 @@ class DownloadsPage(QWidget):
         self.speed = _spin_box("Speed limit of all downloads together", 0, _MOST_KB, _STEP_KB)
         self.speed.setSpecialValueText(_NO_LIMIT)
         self.speed.setSuffix(" kB/s")
-        self.buttons = {
-            name: button(name, tooltip=tip)
-            for name, tip in (
-                ("Pause", "Stop and keep what has arrived (Space)"),
-                ("Cancel", "Give up and remove what has arrived (Delete)"),
-                ("Up", "Earlier in the queue (Alt+Up)"),
-                ("Down", "Later in the queue (Alt+Down)"),
-                ("First", "The next one to begin (Alt+Home)"),
-                ("Open folder", "Show where the files are"),
-                ("Fetch the new version", "What has arrived of the old one is thrown away"),
-                ("Keep the listed one", "Go on with the version that you chose"),
-            )
-        }
+        self.buttons = {name: button(name, tooltip=tip) for name, tip in _ACTIONS}
         self.load = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self._middle = QStackedLayout()
         self._build()
@@ -138,7 +145,7 @@ class DownloadsPage(QWidget):
         inner = QVBoxLayout(self._list)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.table, 1)
-        inner.addWidget(self.problem)
+        inner.addLayout(self._problem_row())
         inner.addLayout(self._actions_row())
         card = Card()
         card.body.addLayout(self._middle)
@@ -162,28 +169,29 @@ class DownloadsPage(QWidget):
     def _actions_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for made in self.buttons.values():
-            row.addWidget(made)
+        for name, made in self.buttons.items():
+            if name not in _CHOICES:
+                row.addWidget(made)
         row.addStretch(1)
         row.addWidget(self.load)
         return row
 
+    def _problem_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.problem, 1)
+        for name in _CHOICES:
+            row.addWidget(self.buttons[name])
+        return row
+
     def _connect(self) -> None:
-        downloads, buttons = self.downloads, self.buttons
+        downloads = self.downloads
         self.pause_all.clicked.connect(downloads.pause_all)
         self.resume_all.clicked.connect(downloads.resume_all)
         self.clear.clicked.connect(downloads.clear_finished)
         self.check.clicked.connect(self._newer.check)
         self.at_once.valueChanged.connect(downloads.set_at_once)
         self.speed.valueChanged.connect(downloads.set_speed)
-        buttons["Pause"].clicked.connect(self.pause_or_resume)
-        buttons["Cancel"].clicked.connect(self.cancel)
-        buttons["Up"].clicked.connect(lambda: downloads.move(self._chosen, -1))
-        buttons["Down"].clicked.connect(lambda: downloads.move(self._chosen, 1))
-        buttons["First"].clicked.connect(lambda: downloads.move_first(self._chosen))
-        buttons["Open folder"].clicked.connect(self._open_folder)
-        buttons["Fetch the new version"].clicked.connect(lambda: downloads.fetch_new(self._chosen))
-        buttons["Keep the listed one"].clicked.connect(lambda: downloads.keep_listed(self._chosen))
         self.load.clicked.connect(self._load)
         self.empty.chosen.connect(lambda _key: self.hub_wanted.emit())
         self.table.entered.connect(self._on_enter)
@@ -193,11 +201,23 @@ class DownloadsPage(QWidget):
         downloads.failed.connect(self._show_error)
         self._newer.changed.connect(self._show_checking)
         self._newer.failed.connect(self._show_error)
-        self._add_keys()
+        self._connect_buttons()
 
-    def _add_keys(self) -> None:
-        keys = (("Space", "Pause"), ("Delete", "Cancel"), ("Alt+Up", "Up"), ("Alt+Down", "Down"))
-        for combination, name in (*keys, ("Alt+Home", "First")):
+    def _connect_buttons(self) -> None:
+        downloads = self.downloads
+        wishes: dict[str, Callable[[], None]] = {
+            "Pause": self.pause_or_resume,
+            "Cancel": self.cancel,
+            "Up": lambda: downloads.move(self._chosen, -1),
+            "Down": lambda: downloads.move(self._chosen, 1),
+            "First": lambda: downloads.move_first(self._chosen),
+            "Open folder": self._open_folder,
+            "Fetch the new version": lambda: downloads.fetch_new(self._chosen),
+            "Keep the listed one": lambda: downloads.keep_listed(self._chosen),
+        }
+        for name, wish in wishes.items():
+            self.buttons[name].clicked.connect(lambda _=False, w=wish: w())
+        for combination, name in _KEYS:
             shortcut = QShortcut(QKeySequence(combination), self.table, self.buttons[name].click)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
 
@@ -287,23 +307,14 @@ class DownloadsPage(QWidget):
     def _show_selected(self) -> None:
         queued = self._selected()
         allowed = queued.allowed if queued else frozenset()
-        pause = self.buttons["Pause"]
-        is_resting = Wish.RESUME in allowed
-        words = "Pause" if not is_resting else "Resume"
-        if queued is not None and queued.state is DownloadState.FAILED:
-            words = "Try again"
-        pause.setText(words)
-        pause.setAccessibleName(words)
-        pause.setEnabled(is_resting or Wish.PAUSE in allowed)
+        self._show_pause(queued)
+        self._allow("Pause", bool(allowed & {Wish.PAUSE, Wish.RESUME}))
         self._allow("Cancel", Wish.CANCEL in allowed)
         for name in ("Up", "Down", "First"):
             self._allow(name, Wish.MOVE in allowed)
         self._allow("Open folder", queued is not None)
         is_changed = queued is not None and queued.state is DownloadState.CHANGED
-        for name, wish in (
-            ("Fetch the new version", Wish.FETCH_NEW),
-            ("Keep the listed one", Wish.KEEP_LISTED),
-        ):
+        for name, wish in _CHOICES.items():
             self.buttons[name].setVisible(is_changed)
             self._allow(name, wish in allowed)
         self.load.setEnabled(Wish.LOAD in allowed)
@@ -311,9 +322,15 @@ class DownloadsPage(QWidget):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
+    def _show_pause(self, queued: Queued | None) -> None:
+        words = "Pause"
+        if queued is not None and Wish.RESUME in queued.allowed:
+            words = "Try again" if queued.state is DownloadState.FAILED else "Resume"
+        self.buttons["Pause"].setText(words)
+        self.buttons["Pause"].setAccessibleName(words)
+
     def _allow(self, name: str, allowed: bool) -> None:
-        made: QPushButton = self.buttons[name]
-        made.setEnabled(allowed)
+        self.buttons[name].setEnabled(allowed)
 
     def _show_checking(self) -> None:
         self.check.setEnabled(not self._newer.is_checking)

@@ -77,10 +77,7 @@ class ModelsTab(QWidget):
         self._engine = engine
         self._actions = actions
         self.models = models
-        self.side = side
-        self.hub = hub
-        self.downloads = downloads
-        self.planner = planner
+        self.side, self.hub, self.downloads, self.planner = side, hub, downloads, planner
         self.search, self.table = models.search, models.table
         self.pages = SegmentedControl(_PAGES, "What to show")
         self.notices = NoticeBar(theme)

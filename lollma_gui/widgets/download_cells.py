@@ -45,7 +45,8 @@ class _Cell(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(option.font)  # type: ignore[attr-defined]
         cell: QRect = option.rect  # type: ignore[attr-defined]
-        self.draw(painter, cell.adjusted(_PAD, 0, -_PAD, 0), index)
+        # The line below the row is no part of it.
+        self.draw(painter, cell.adjusted(_PAD, 0, -_PAD, -2), index)
         painter.restore()
 
     def draw(self, painter: QPainter, cell: QRect, index: Index) -> None:

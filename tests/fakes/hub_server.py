@@ -11,7 +11,6 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -43,7 +42,6 @@ class HubFile:
         length_said: Whether answers say how large the file is.
         replaced_by: Served in its place as soon as a part of it has been sent.
         commit: The commit that the repository is at.
-        pace: Slows its sender down: called with the bytes of each block.
     """
 
     content: bytes
@@ -59,7 +57,6 @@ class HubFile:
     length_said: bool = True
     replaced_by: "HubFile | None" = None
     commit: str = COMMIT
-    pace: Callable[[int], None] = lambda _n: None
 
     def __post_init__(self) -> None:
         self.etag = self.etag or f'"{hashlib.md5(self.content).hexdigest()}"'
@@ -385,7 +382,6 @@ class _Handler(BaseHTTPRequestHandler):
             stops = [sent + _BLOCK_BYTES, cut, whole]
             if file.hold_after is not None and sent < file.hold_after:
                 stops.append(file.hold_after)
-            file.pace(min(stops) - sent)
             self.wfile.write(file.part(start + sent, start + min(stops)))
             sent = min(stops)
             self.server.hub.sent[number] = (start, start + sent)

@@ -190,6 +190,13 @@ def test_bytes_that_are_not_the_right_ones_are_kept_aside_and_explained(hub, fet
     assert fetcher.origins.all() == {}
 
 
+def test_a_listed_checksum_holds_also_where_the_hub_says_none_later(hub, fetcher) -> None:
+    what = offer(hub, HubFile(content(1), is_large=False))
+    listed = what._replace(parts=(what.parts[0]._replace(sha256="0" * 64),))
+    with pytest.raises(LollmaError, match="arrived damaged"):
+        fetcher.run(listed)
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

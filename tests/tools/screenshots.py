@@ -68,7 +68,7 @@ def shoot(app: LollmaApp, folder: Path, name: str) -> None:
 
 def shoot_models(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> None:
     """The parts of the models' tab that a click leads to."""
-    for part in ("hub", "planner", "library"):
+    for part in ("hub", "downloads", "planner", "library"):
         tab.show_part(part)
         rest(150)
         if part != "library":

@@ -1,0 +1,69 @@
+"""From a download to a loaded model, in the real window."""
+
+from pathlib import Path
+
+import pytest
+from fakes.hub_server import HubFile, HubServer
+from helpers.hub_downloads import offer
+from helpers.person import Person
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from lollma_gui.app import LollmaApp
+from lollma_gui.core.engine_status import EngineState
+from lollma_gui.tabs.models_tab import ModelsTab
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(autouse=True)
+def endpoint(monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> None:
+    """What ``HF_ENDPOINT`` would set, had it been there when the client was imported."""
+    from huggingface_hub import constants
+
+    template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+
+def says(app: LollmaApp, words: str) -> bool:
+    return any(words in label.text() for label in app.window.findChildren(QLabel))
+
+
+def test_a_download_is_counted_told_and_loaded_with_one_click(
+    person: Person, hub: HubServer, starter_model: Path
+) -> None:
+    app = person.start()
+    tab = app.window.show_page("Models")
+    assert isinstance(tab, ModelsTab)
+    file = HubFile(starter_model.read_bytes(), hold_after=1_000_000)
+    app.parts.downloads.add(offer(hub, file, names=("Starter-Q4_1.gguf",), title="Starter"))
+    person.wait(lambda: says(app, "1 download"))
+    segments = [button.text() for button in tab.pages.findChildren(QPushButton)]
+    assert "Downloads 1" in segments
+    assert app.window.navigation._items[1].accessibleName() == "Models, 1"
+    hub.release()
+    person.wait(lambda: "Starter-Q4_1.gguf is here." in app.window.notices.titles)
+    assert not says(app, "1 download")
+    assert app.window.navigation._items[1].accessibleName() == "Models"
+    person.wait(lambda: [e.path.name for e in app.parts.library.entries] == ["Starter-Q4_1.gguf"])
+    load = next(b for b in app.window.notices.findChildren(QPushButton) if b.text() == "Load it")
+    person.qtbot.mouseClick(load, LEFT)
+    person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
+
+
+def test_limits_are_remembered_and_the_app_closes_in_mid_download(
+    person: Person, hub: HubServer
+) -> None:
+    app = person.start()
+    downloads = app.parts.downloads
+    downloads.set_at_once(3)
+    downloads.set_speed(2500)
+    file = HubFile(b"x" * 500_000, hold_after=100_000)
+    key = downloads.add(offer(hub, file))
+    person.wait(lambda: downloads.entry(key).done_bytes >= 100_000)
+    person.close(app)
+    app = person.start()
+    person.wait(lambda: app.parts.downloads.entry(key) is not None)
+    assert app.parts.downloads.entry(key).done_bytes == 100_000
+    assert (app.parts.downloads.at_once, app.parts.downloads.speed_kb) == (3, 2500)
