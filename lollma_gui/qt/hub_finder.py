@@ -131,8 +131,10 @@ class HubFinder(QObject):
             self._ask(self._next_url)
 
     def cancel(self) -> None:
-        """Ask for no more; what is there stays."""
+        """Ask for no more; what is there stays, and where nothing is, nothing was asked."""
         self._give_up()
+        if not self._listed:
+            self._query = None
         self.changed.emit()
 
     def stop(self) -> None:
@@ -177,6 +179,7 @@ class HubFinder(QObject):
 
     def _take_trouble(self, error: LollmaError) -> None:
         self._job = None
+        self._next_url = ""  # a view would ask for it again and again
         self.changed.emit()
         self.failed.emit(error)
 
@@ -198,6 +201,7 @@ class HubFinder(QObject):
     def _guess_anew(self) -> None:
         self._guesses.clear()
         if self._listed and not self.is_working:
+            self._pages_left = 0  # nobody asked for more
             self._filter_anew()
 
 
