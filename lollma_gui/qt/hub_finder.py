@@ -66,6 +66,7 @@ class HubFinder(QObject):
 
     def _begin(self) -> None:
         self._listed: dict[str, HubResult] = {}
+        self._guesses: dict[str, Guess] = {}
         self._hits: list[Hit] = []
         self._next_url = ""
         self._pages_left = _MOST_PAGES
@@ -130,8 +131,10 @@ class HubFinder(QObject):
             self._ask(self._next_url)
 
     def cancel(self) -> None:
-        """Ask for no more; what is there stays."""
+        """Ask for no more; what is there stays, and where nothing is, nothing was asked."""
         self._give_up()
+        if not self._listed:
+            self._query = None
         self.changed.emit()
 
     def stop(self) -> None:
@@ -176,6 +179,7 @@ class HubFinder(QObject):
 
     def _take_trouble(self, error: LollmaError) -> None:
         self._job = None
+        self._next_url = ""  # a view would ask for it again and again
         self.changed.emit()
         self.failed.emit(error)
 
@@ -183,7 +187,10 @@ class HubFinder(QObject):
         query, pc = self._query, this_pc(self._knowledge.pc_now)
         assert query is not None
         before = len(self._hits)
-        hits = (Hit(r, guess(r, pc)) for r in self._listed.values() if query.keeps(r))
+        new = [name for name in self._listed if name not in self._guesses]
+        self._guesses |= {name: guess(self._listed[name], pc) for name in new}
+        kept = (result for result in self._listed.values() if query.keeps(result))
+        hits = (Hit(result, self._guesses[result.repository]) for result in kept)
         self._hits = [h for h in hits if h.guess.is_hopeful or not query.only_fitting]
         few = len(self._hits) < max(before, _ENOUGH) and query.has_own_filters
         if few and self._next_url and self._pages_left > 0:
@@ -192,7 +199,9 @@ class HubFinder(QObject):
             self.changed.emit()
 
     def _guess_anew(self) -> None:
+        self._guesses.clear()
         if self._listed and not self.is_working:
+            self._pages_left = 0  # nobody asked for more
             self._filter_anew()
 
 

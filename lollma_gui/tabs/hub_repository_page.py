@@ -203,7 +203,8 @@ class HubRepositoryPage(QWidget):
         rows = self._check.rows
         keys = [row.info.files[0] for row in rows]
         self._follow_rows(keys, [self._check.key_of(file) for file in self._check.pending])
-        self.panel.setVisible(bool(rows))
+        # Before the first header: laying it out takes longer than anything else here.
+        self.panel.setVisible(bool(self._check.files))
         self._show_progress()
         self._show_files()
 

@@ -148,6 +148,37 @@ def test_further_pages_come_as_one_scrolls(reader: HubReader) -> None:
     assert len(reader.questions) == 3
 
 
+def test_a_page_that_does_not_come_is_told_once_and_what_is_there_stays(
+    reader: HubReader,
+) -> None:
+    reader.hub.catalog.repositories[:] = [Listed(f"a/m-{n}", trending=n) for n in range(120)]
+    reader.show_trending()
+    reader.hub.catalog.error = (500, "")
+    reader.page.search.rows.scrollToBottom()
+    reader.until(lambda: bool(reader.page.notices.titles))
+    reader.page.search.rows.scrollToTop()
+    reader.page.search.rows.scrollToBottom()
+    assert len(reader.names) == 50
+    assert len(reader.questions) == 2
+    reader.hub.catalog.error = None
+    reader.click(reader.notice_button("Try again"))
+    reader.until(lambda: len(reader.questions) >= 3)
+    reader.until_found()
+    assert reader.names[:50] == [f"a/m-{n}" for n in reversed(range(70, 120))]
+
+
+def test_another_guess_at_what_fits_asks_nobody(reader: HubReader) -> None:
+    reader.hub.catalog.repositories[:] = [
+        Listed(f"a/m-{n}", trending=n, parameters=900 * 10**9) for n in range(400)
+    ]
+    reader.page.search.filters.fitting.setChecked(True)
+    reader.show_trending()
+    before = len(reader.hub.seen)
+    with reader.qtbot.waitSignal(reader.parts.hub.finder.changed):
+        reader.parts.knowledge.set_margins(5 * 2**30, 0)
+    assert len(reader.hub.seen) == before
+
+
 def test_a_filter_that_leaves_little_asks_for_more_but_not_without_end(reader: HubReader) -> None:
     reader.hub.catalog.repositories[:] = [
         Listed(f"a/m-{n}", trending=n, parameters=900 * 10**9) for n in range(400)
@@ -222,6 +253,7 @@ def test_while_it_asks_it_says_so_and_escape_gives_up(reader: HubReader) -> None
     reader.until(reader.hub.held.is_set)
     reader.press(KEY.Key_Escape)
     assert not reader.page.cancel_button.isVisible()
+    assert reader.page.search.start.isVisible()
 
 
 def test_a_hub_in_trouble_is_told_and_asked_again(reader: HubReader) -> None:
