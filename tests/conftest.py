@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Pixels and sizes in tests must not depend on the desktop they are run from.
     os.environ["QT_SCALE_FACTOR"] = "1"
     os.environ.pop("QT_STYLE_OVERRIDE", None)
+    # No test puts its secrets into the keyring of whoever runs it.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(scope="session")
