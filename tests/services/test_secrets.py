@@ -15,6 +15,8 @@ class Ring(keyring.backend.KeyringBackend):
     """A keyring at the boundary: what a desktop's would do."""
 
     priority = 1  # type: ignore[assignment]
+    #: Nobody else's tests are to find it.
+    viable = False  # type: ignore[assignment]
 
     def __init__(self, broken: bool = False) -> None:
         super().__init__()
