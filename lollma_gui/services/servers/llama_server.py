@@ -48,7 +48,7 @@ _ROUTER_FLAG = "--models-preset"
 #: Loading may take so long.
 _LOAD_SECONDS = 900.0
 #: Between two looks while it loads.
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.01
 _VERSION = re.compile(r"version: (\S+)(?: \((?:build (\d+), commit )?(\w+)\))?")
 
 

@@ -200,7 +200,6 @@ class Talker:
             )
         else:
             self._running = replace(self._running, launch=launch)
-        self._looks_left = 0
         self._on_switched(ended)
 
     def _api(self, cancelled: Callable[[], bool]) -> ApiClient:
