@@ -310,12 +310,19 @@ def test_the_programs_source_can_be_another(tmp_path: Path) -> None:
 # ---- left over -----------------------------------------------------------------------------
 
 
+def await_llama_server(pid: int) -> None:
+    """A new process is a copy of its parent for a moment."""
+    while not psutil.Process(pid).name().startswith("llama-server"):
+        pass
+
+
 def test_a_llama_server_without_its_textgen_is_ended(folder: Path) -> None:
     binary = folder / "llama-server"
     shutil.copy(shutil.which("sleep") or "sleep", binary)
     # The shell ends at once, and leaves its child to whoever adopts orphans.
     subprocess.run(["/bin/sh", "-c", f'"{binary}" 1000 & echo $! > pid'], cwd=folder, check=True)
     pid = int((folder / "pid").read_text())
+    await_llama_server(pid)
     assert [orphan.pid for orphan in find_orphans(folder)] == [pid]
     assert end_orphans(folder) == 1
     assert find_orphans(folder) == ()
@@ -328,8 +335,9 @@ def test_a_llama_server_with_its_textgen_is_left_alone(folder: Path) -> None:
     (folder / "other" / "server.py").write_text(start)
     parent = subprocess.Popen([sys.executable, "other/server.py"], cwd=folder)
     try:
-        while not psutil.Process(parent.pid).children():
+        while not (children := psutil.Process(parent.pid).children()):
             pass
+        await_llama_server(children[0].pid)
         assert find_orphans(folder) == ()
     finally:
         for child in psutil.Process(parent.pid).children():

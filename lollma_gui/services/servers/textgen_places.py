@@ -71,7 +71,17 @@ class Missing(NamedTuple):
 
 
 def look_at(folder: Path) -> TextGenPlace:
-    """Which TextGen lies in a folder, or right below it. Runs git at most.
+    """Which TextGen lies in a folder, or right below it; asks git for the version.
+
+    Raises:
+        LollmaError: If there is none.
+    """
+    place = place_at(folder)
+    return place._replace(version=_version(place.folder))
+
+
+def place_at(folder: Path) -> TextGenPlace:
+    """The same without the version, and so at once.
 
     Raises:
         LollmaError: If there is none.
@@ -84,7 +94,7 @@ def look_at(folder: Path) -> TextGenPlace:
             "Choose the folder that has server.py in it, or install it there.",
         )
     kind = _kind(found)
-    return TextGenPlace(found, kind, _version(found), _python(found), user_data_of(found, kind))
+    return TextGenPlace(found, kind, "", _python(found), user_data_of(found, kind))
 
 
 def is_textgen(folder: Path) -> bool:
