@@ -272,6 +272,14 @@ def test_a_key_that_is_not_ours_is_told(program: TextGen, folder: Path, tmp_path
     assert command(program, folder, tmp_path, key="ours").words
 
 
+def test_one_with_everything_is_not_started_as_a_small_one(
+    program: TextGen, folder: Path, tmp_path: Path
+) -> None:
+    assert "--portable" in command(program, folder, tmp_path).words
+    (folder / "lollma" / "lib" / "python3.11" / "site-packages" / "torch").mkdir(parents=True)
+    assert "--portable" not in command(program, folder, tmp_path).words
+
+
 def test_a_setting_that_an_old_checkout_lacks_is_named(
     program: TextGen, folder: Path, tmp_path: Path
 ) -> None:

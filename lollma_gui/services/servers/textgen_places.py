@@ -131,6 +131,15 @@ def user_data_of(folder: Path, kind: Kind) -> Path:
     return next((way for way in ways if way.is_dir()), folder)
 
 
+def is_portable(place: TextGenPlace) -> bool:
+    """Whether it has only what GGUF models need, and so must be started with ``--portable``."""
+    if place.python is None or place.kind in (Kind.PORTABLE, Kind.ONE_CLICK):
+        return place.kind is Kind.PORTABLE
+    environment = place.python.parent.parent
+    packages = [*environment.glob("lib/python*/site-packages"), environment / "Lib/site-packages"]
+    return not any((one / "torch").is_dir() for one in packages)
+
+
 def environment_python(environment: Path) -> Path:
     """The Python of a virtual environment."""
     windows = sys.platform == "win32"
