@@ -31,17 +31,23 @@ PREVIOUS = "refs/lollma/previous"
 _BRANCH = "main"
 
 
-def releases(source: GitSource) -> tuple[Release, ...]:
+def releases(source: GitSource, cancelled: IsCancelled = bool) -> tuple[Release, ...]:
     """The versions that can be chosen, newest first. Asks the server.
+
+    Args:
+        source: Where the program comes from.
+        cancelled: Asked some times a second.
 
     Raises:
         LollmaError: If no address of it answers.
+        Cancelled: If it is no longer wanted.
     """
     source.check()
     git = GitCommand(Path.home(), may_use_files=source.may_be_files)
-    said = first_that_works(source, lambda url: git.ask("ls-remote", "--tags", "--", url))
+    ask = ("ls-remote", "--tags", "--")
+    lines = first_that_works(source, lambda url: git.ask_server([*ask, url], cancelled))
     tags: dict[str, str] = {}
-    for line in said.splitlines():
+    for line in lines:
         commit, _, name = line.partition("\trefs/tags/")
         # "v4.9^{}" is the commit that the tag "v4.9" stands for, and comes after it.
         tags[name.removesuffix("^{}")] = commit

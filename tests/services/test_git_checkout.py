@@ -53,6 +53,15 @@ def test_releases_are_listed_newest_first(source: GitSource, repository: GitSour
     assert found[0].commit == repository.git("rev-parse", "v4.10^{commit}")
 
 
+def test_asking_for_releases_can_be_cancelled_and_says_why_it_fails(
+    source: GitSource, tmp_path: Path
+) -> None:
+    with pytest.raises(Cancelled):
+        releases(source, lambda: True)
+    with pytest.raises(LollmaError, match="does not have that program"):
+        releases(GitSource(((tmp_path / "nothing").as_uri(),), may_be_files=True))
+
+
 def test_a_release_is_fetched_and_told(source: GitSource, tmp_path: Path) -> None:
     target = tmp_path / "textgen"
     told: list[StepProgress] = []
