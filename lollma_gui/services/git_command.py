@@ -28,6 +28,11 @@ _SETTINGS = (
     "core.askPass=",
     "credential.helper=",
     "submodule.recurse=false",
+    # A server that falls silent is given up after a minute.
+    "http.lowSpeedLimit=100",
+    "http.lowSpeedTime=60",
+    # Small fetches tell their progress only like this.
+    "fetch.unpackLimit=1",
     "protocol.allow=never",
     "protocol.https.allow=always",
     # Without the system's settings, git for Windows does not find its own certificates.
@@ -115,6 +120,25 @@ class GitCommand:
         """Names of files that git answers with; ``-z`` is added."""
         return tuple(name for name in self.ask(*words, "-z").split("\0") if name)
 
+    def ask_server(self, words: Sequence[str], cancelled: IsCancelled) -> list[str]:
+        """Lines that git answers with after it has asked a server.
+
+        Raises:
+            GitError: If it cannot.
+            Cancelled: If it is no longer wanted.
+        """
+        started = self._started(words, with_stdout=True)
+        process = cast("subprocess.Popen[bytes]", started.proc)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines: list[str] = []
+        with process.stderr as errors:
+            outcome = follow(process, process.stdout, lines.append, cancelled)
+            said = errors.read().decode("utf-8", "replace")
+        if outcome.status:
+            raise _explained(said)
+        return lines
+
     def work(self, words: Sequence[str], tell: Tell, cancelled: IsCancelled) -> tuple[str, ...]:
         """Something that takes long, with progress; what it said on standard error.
 
@@ -122,19 +146,30 @@ class GitCommand:
             GitError: If it fails.
             Cancelled: If it is no longer wanted.
         """
-        started = self._git().execute(
-            [*self._start, *words],
-            as_process=True,
-            with_stdout=False,
-            env=_ENVIRONMENT,
-            **popen_options(),
-        )
+        started = self._started(words, with_stdout=False)
         process = cast("subprocess.Popen[bytes]", started.proc)
         assert process.stderr is not None
         outcome = follow(process, process.stderr, _progress_reader(tell), cancelled)
         if outcome.status:
             raise _explained("\n".join(outcome.lines))
         return outcome.lines
+
+    def _started(self, words: Sequence[str], *, with_stdout: bool) -> "Git.AutoInterrupt":
+        """Git at work. Whoever lets go of what is returned ends it."""
+        command = self._git()
+        import git
+
+        try:
+            started = command.execute(
+                [*self._start, *words],
+                as_process=True,
+                with_stdout=with_stdout,
+                env=_ENVIRONMENT,
+                **popen_options(),
+            )
+        except git.GitCommandNotFound as error:
+            raise _missing(error) from error
+        return cast("Git.AutoInterrupt", started)
 
     def _git(self) -> "Git":
         try:

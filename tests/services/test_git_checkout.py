@@ -45,9 +45,21 @@ def large(tmp_path: Path) -> GitSourceFolder:
 
 
 def test_releases_are_listed_newest_first(source: GitSource, repository: GitSourceFolder) -> None:
+    repository.git("tag", "snapshot-2024-04-28", "v4.8")
+    repository.git("tag", "installers", "v4.8")
     found = releases(source)
-    assert [release.name for release in found] == ["v4.10", "v4.9", "v4.8"]
+    names = [release.name for release in found]
+    assert names == ["v4.10", "v4.9", "v4.8", "snapshot-2024-04-28"]
     assert found[0].commit == repository.git("rev-parse", "v4.10^{commit}")
+
+
+def test_asking_for_releases_can_be_cancelled_and_says_why_it_fails(
+    source: GitSource, tmp_path: Path
+) -> None:
+    with pytest.raises(Cancelled):
+        releases(source, lambda: True)
+    with pytest.raises(LollmaError, match="does not have that program"):
+        releases(GitSource(((tmp_path / "nothing").as_uri(),), may_be_files=True))
 
 
 def test_a_release_is_fetched_and_told(source: GitSource, tmp_path: Path) -> None:
@@ -152,6 +164,8 @@ def test_what_came_whole_is_not_fetched_again(large: GitSourceFolder, tmp_path: 
     large.folder.rename(tmp_path / "server-is-gone")
     fetch_program(source, "v1.0", target, ignore, no)
     assert len(list(target.glob("file*"))) == 150
+    assert state(target).url == large.url
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["program", "server-is-gone"]
 
 
 def test_another_release_after_an_interruption_begins_anew(
