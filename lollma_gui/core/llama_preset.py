@@ -3,7 +3,7 @@
 Its grammar is that of ``parse_ini_from_file`` in common/preset.cpp (b11434).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 #: What ends a value, or a name, before its end.
@@ -17,21 +17,28 @@ def model_name(model_path: str) -> str:
     return "".join("_" if char in _NOT_IN_NAMES else char for char in stem)
 
 
-def preset(name: str, words: Sequence[str]) -> str | None:
-    """The file for one model; None where these flags cannot be said in it.
+def section(words: Sequence[str]) -> str | None:
+    """What stands under a model's name; None where these flags cannot be said in such a file.
 
     Args:
-        name: What the model is called; empty: a file without any model.
         words: Flags as on the command line, ``--model PATH`` among them.
     """
-    lines = ["version = 1", ""]
-    if not name:
-        return "\n".join(lines)
     pairs = _pairs(words)
-    if pairs is None:
-        return None
-    lines += [f"[{name}]", *(f"{key} = {value}" for key, value in pairs.items())]
-    return "\n".join([*lines, "load-on-startup = true", ""])
+    return None if pairs is None else "\n".join(f"{key} = {value}" for key, value in pairs.items())
+
+
+def preset(sections: Mapping[str, str]) -> str:
+    """The whole file, of sections by the names of their models."""
+    models = [f"[{name}]\n{body}\n" for name, body in sections.items()]
+    return "\n".join(["version = 1\n", *models])
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """The sections of a file that ``preset`` made."""
+    parts = text.split("\n[")[1:]
+    return {
+        name: body.strip() for part in parts for name, _, body in [part.partition("]\n")] if body
+    }
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str] | None:

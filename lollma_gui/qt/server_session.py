@@ -242,9 +242,11 @@ class ServerSession(QObject):
 
     def _line(self, wish: Wish, windows: bool) -> str:
         ports = {one.name: one.number for one in self.program.ports(self._config)}
-        self.folder.mkdir(parents=True, exist_ok=True)
+        # Files that the line names are made there: those of a server that runs are left alone.
+        folder = self.folder / "copied"
+        folder.mkdir(parents=True, exist_ok=True)
         launch = Launch(self._config, wish.values, wish.model_path, wish.facts, ports, wish.key)
-        command = self.program.command(replace(launch, folder=self.folder))
+        command = self.program.command(replace(launch, folder=folder))
         return command.line((wish.key,), windows=windows)
 
     def take_reading(self, reading: Reading) -> None:

@@ -104,7 +104,7 @@ class ServerStore:
         environment: dict[str, str | None] = {}
         for name, value in config.environment:
             environment[name] = None if is_secret(name) else value
-            if is_secret(name):
+            if is_secret(name) and self._secrets.get(_variable(config.id, name)) != value:
                 self._secrets.set(_variable(config.id, name), value)
         return values | {"environment": environment}
 

@@ -24,7 +24,7 @@ from lollma_gui.services.servers.llama_server import LlamaServer
 from lollma_gui.services.servers.wish import Wish
 
 IDLE_SECONDS = 30
-SWITCHES = 15
+SWITCHES = 30
 
 
 def main() -> None:

@@ -155,6 +155,21 @@ def test_it_starts_without_a_model_and_ends_with_all_it_started(
     assert status.words() == "ready, no model loaded"
     server.supervisor.switch(Wish({"n_ctx": 512}, str(starter_model)))
     server.wait(lambda: server.status.model == starter_model.stem)
+    page = urllib.request.Request(
+        f"{server.status.api_url}/models", headers={"Origin": "https://example.org"}
+    )
+    with urllib.request.urlopen(page) as answer:
+        assert answer.headers.get("Access-Control-Allow-Origin", "") in ("", "null"), (
+            "no page in a browser may use it"
+        )
+    # The same model with other settings is loaded anew, and can be unloaded.
+    server.supervisor.switch(Wish({"n_ctx": 256}, str(starter_model)))
+    server.wait(lambda: dict(server.figures[-1].facts).get("Context") == "256 tokens a slot")
+    server.supervisor.switch(Wish())
+    server.wait(lambda: server.status.words() == "ready, no model loaded")
+    server.supervisor.switch(Wish({"n_ctx": 256}, str(starter_model)))
+    server.wait(lambda: server.status.model == starter_model.stem)
+    assert server.status.pid == status.pid, "all of it without a new start"
     server.wait(lambda: len(server.figures[-1].pids) == 2)
     pids = server.figures[-1].pids
     server.supervisor.stop()

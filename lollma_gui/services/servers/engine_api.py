@@ -26,7 +26,6 @@ from lollma_gui.core.server_failure import LLAMA_FAILURES
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.core.settings_table import SETTINGS
-from lollma_gui.services import files
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
 from lollma_gui.services.servers.program import (
     Command,
@@ -82,7 +81,7 @@ class EngineApi(UsualProgram):
             "model": model_settings(launch.values, launch.model_path, launch.facts),
         }
         path = launch.folder / "engine-api.json"
-        files.write_atomically(path, json.dumps(values, indent=2).encode())
+        path.write_text(json.dumps(values, indent=2), encoding="utf-8")
         environment = engine_environment(os.environ)
         if launch.key:
             environment[KEY_VARIABLE] = launch.key

@@ -16,12 +16,11 @@ from typing import Any
 
 from lollma_gui.core import launch_commands, units
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.llama_preset import model_name, preset
+from lollma_gui.core.llama_preset import model_name, preset, section, sections_of
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.server_config import ServerConfig
 from lollma_gui.core.server_failure import LLAMA_FAILURES
 from lollma_gui.core.server_state import ServerState
-from lollma_gui.services import files
 from lollma_gui.services.servers import asked_program
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
 from lollma_gui.services.servers.llama_server_install import LlamaServerInstaller
@@ -40,12 +39,16 @@ FILE_NAME = "llama-server.exe" if sys.platform == "win32" else "llama-server"
 
 #: In the server's own folder: what the router is to load.
 _PRESET = "models.ini"
+#: What the router says of a model that can be asked.
+_LOADED = ("loaded", "sleeping")
+#: In that file: load this model when the router starts.
+_AT_START = "load-on-startup = true"
 #: The flag without which a build has no router, or none that can be told what to load.
 _ROUTER_FLAG = "--models-preset"
 #: Loading may take so long.
 _LOAD_SECONDS = 900.0
 #: Between two looks while it loads.
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.01
 _VERSION = re.compile(r"version: (\S+)(?: \((?:build (\d+), commit )?(\w+)\))?")
 
 
@@ -99,8 +102,11 @@ class LlamaServer(UsualProgram):
         flags = told.flags()
         words = [str(path), "--host", launch.host, "--port", str(launch.ports["api"])]
         words += ["--metrics"] if "--metrics" in flags else []
-        words += self._what_to_load(launch, flags)
-        words += _extra(launch.config)
+        extra = _extra(launch.config)
+        if "--cors-origins" in flags and "--cors-origins" not in extra and not launch.key:
+            # Otherwise any web page that is open in a browser could use it.
+            words += ["--cors-origins", "localhost"]
+        words += [*self._what_to_load(launch, flags), *extra]
         _check_flags(words, flags)
         return Command(words, _environment(launch.key))
 
@@ -118,9 +124,10 @@ class LlamaServer(UsualProgram):
     def _what_to_load(self, launch: Launch, flags: frozenset[str]) -> list[str]:
         model_words = _model_words(launch)
         _check_flags(model_words, flags)
-        content = _preset_of(launch) if _ROUTER_FLAG in flags else None
-        if content is not None:
-            path = _write_preset(launch.folder, content)
+        body = section(model_words) if _ROUTER_FLAG in flags else None
+        if body is not None:
+            path = launch.folder / _PRESET
+            path.write_text(_first_preset(launch, body), encoding="utf-8")
             return [_ROUTER_FLAG, str(path), "--models-max", "1", "--no-models-autoload"]
         if not launch.model_path:
             raise LollmaError(
@@ -162,30 +169,44 @@ class LlamaServer(UsualProgram):
 
     def switch(self, running: Running, launch: Launch, api: ApiClient) -> None:
         """Through the router, where it is one."""
-        content = _preset_of(launch) if _is_router(running) else None
-        if content is None:
+        body = section(_model_words(launch))
+        if body is None or not _is_router(running):
             raise NeedsRestart
-        _write_preset(launch.folder, content)
         name = model_name(launch.model_path)
-        # This also unloads a model that is no longer in the file, or is to have other settings.
-        models = api.get(running.url("api", "/models?reload=1"), seconds=30.0).json()["data"]
-        if not name or _state(models, name) == "loaded":
-            return
-        answer = api.post(running.url("api", "/models/load"), {"model": name}, seconds=30.0)
-        if not answer.is_ok:
-            raise LollmaError(
-                "llama-server refuses to load the model.",
-                "Its log says why.",
-                answer.body.decode("utf-8", "replace"),
-            )
-        self._wait_for(running, name, api)
+        models = self._announce(running, name, body, api)
+        if not name:
+            self._unload(running, models, api)
+        elif _state(models, name) not in _LOADED:
+            # It ends the one before by itself: there is room for one.
+            _tell(api, running.url("api", "/models/load"), name)
+            self._wait_for(running, name, api)
+
+    def _announce(
+        self, running: Running, name: str, body: str, api: ApiClient
+    ) -> list[dict[str, Any]]:
+        """See that the router knows the model with these settings; what it has."""
+        path = running.launch.folder / _PRESET
+        before = sections_of(path.read_text(encoding="utf-8"))
+        query = ""
+        if name and _without_start(before.get(name, "")) != body:
+            # The others stay in the file: the router unloads at once what is no longer there.
+            path.write_text(preset({**before, name: body}), encoding="utf-8")
+            query = "?reload=1"
+        answer = api.get(running.url("api", f"/models{query}"), seconds=30.0)
+        models: list[dict[str, Any]] = answer.json()["data"]
+        return models
+
+    def _unload(self, running: Running, models: list[dict[str, Any]], api: ApiClient) -> None:
+        for model in models:
+            if model["status"]["value"] != "unloaded":
+                _tell(api, running.url("api", "/models/unload"), model["id"])
 
     def _wait_for(self, running: Running, name: str, api: ApiClient) -> None:
         waited = 0.0
         while waited < _LOAD_SECONDS:
             models = api.get(running.url("api", "/models")).json()["data"]
             model = next(m for m in models if m["id"] == name)
-            if model["status"]["value"] in ("loaded", "sleeping"):
+            if model["status"]["value"] in _LOADED:
                 return
             if model["status"].get("failed"):
                 raise _failure(model)
@@ -214,14 +235,24 @@ def _model_words(launch: Launch) -> list[str]:
     )
 
 
-def _preset_of(launch: Launch) -> str | None:
-    return preset(model_name(launch.model_path), _model_words(launch))
+def _first_preset(launch: Launch, body: str) -> str:
+    """The file that it starts with; what it is to have is loaded at once."""
+    name = model_name(launch.model_path)
+    return preset({name: f"{body}\n{_AT_START}"} if name else {})
 
 
-def _write_preset(folder: Path, content: str) -> Path:
-    path = folder / _PRESET
-    files.write_atomically(path, content.encode())
-    return path
+def _without_start(body: str) -> str:
+    return body.removesuffix(f"\n{_AT_START}")
+
+
+def _tell(api: ApiClient, url: str, model: str) -> None:
+    answer = api.post(url, {"model": model}, seconds=30.0)
+    if not answer.is_ok:
+        raise LollmaError(
+            f"llama-server refuses what it was asked about {model}.",
+            "Its log says why.",
+            answer.body.decode("utf-8", "replace"),
+        )
 
 
 def _is_router(running: Running) -> bool:

@@ -14,8 +14,9 @@ from lollma_gui.services.servers import tree
 if TYPE_CHECKING:
     import psutil
 
-#: In the folder of each server.
+#: In the folder of each server: the record, and what a server prints that may outlive us.
 _FILE = "running.json"
+LOG_FILE = "output.log"
 #: Start times are told in hundredths of a second.
 _SAME_SECONDS = 0.05
 
@@ -75,9 +76,10 @@ def write(folder: Path, record: Record) -> None:
 
 
 def remove(folder: Path) -> None:
-    """The server has ended."""
-    with contextlib.suppress(OSError):
-        (folder / _FILE).unlink()
+    """The server has ended: forget it, and its log, in which keys may stand as it printed them."""
+    for name in (LOG_FILE, _FILE):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
 
 
 def read(folder: Path) -> Record | None:

@@ -85,7 +85,7 @@ class Run:
         """
         folder = self.launch.folder
         outlives = self.launch.config.may_outlive_us
-        log = folder / "output.log" if outlives else None
+        log = folder / records.LOG_FILE if outlives else None
         self._record = self._record._replace(
             ports=dict(self.launch.ports),
             model_path=self.launch.model_path,
@@ -145,9 +145,6 @@ class Run:
         tree.kill(rest)
         self.output.stop()
         self._join()
-        if self._record.log:
-            # Keys stand in it as the program printed them.
-            Path(self._record.log).unlink(missing_ok=True)
         records.remove(self.launch.folder)
         return self.output.last_lines
 

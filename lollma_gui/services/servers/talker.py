@@ -29,9 +29,6 @@ _LONG_LOOKS = 100
 _SOCKETS_EVERY = 20
 
 
-#: What reading an answer raises that is built otherwise than it should be.
-_ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError)
-
 _log = logging.getLogger(__name__)
 
 
@@ -154,10 +151,12 @@ class Talker:
             began = time.perf_counter()
             try:
                 health = self._program.health(running, api)
+            except Cancelled:
+                raise
             except NoAnswerError:
                 continue
-            except _ODD as error:
-                _log.info("an odd answer of %s: %r", self._program.key, error)
+            except Exception:  # noqa: BLE001 - built otherwise than it should be: no answer
+                _log.info("an odd answer of %s", self._program.key, exc_info=True)
                 continue
             self._running = running
             return health, (time.perf_counter() - began) * 1000
@@ -193,7 +192,7 @@ class Talker:
             self._program.switch(self._running, launch, self._api(given_up))
         except (NeedsRestart, Cancelled, LollmaError) as reason:
             ended = reason
-        except _ODD as error:
+        except Exception as error:  # noqa: BLE001 - the thread has nobody else to tell
             ended = LollmaError(
                 f"{self._program.name} answered something that makes no sense.",
                 "Look at its log, then restart it.",
@@ -201,7 +200,6 @@ class Talker:
             )
         else:
             self._running = replace(self._running, launch=launch)
-        self._looks_left = 0
         self._on_switched(ended)
 
     def _api(self, cancelled: Callable[[], bool]) -> ApiClient:
