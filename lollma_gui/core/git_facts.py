@@ -101,10 +101,11 @@ def check_reference(name: str) -> None:
 
 
 def newest_first(releases: list[Release]) -> tuple[Release, ...]:
-    """In the order of their numbers: ``v4.10`` before ``v4.9``."""
+    """In the order of their numbers: ``v4.10`` before ``v4.9``, ``snapshot-2024-04-28`` last."""
     numbered = [release for release in releases if _NUMBER.search(release.name)]
     return tuple(sorted(numbered, key=_version_key, reverse=True))
 
 
-def _version_key(release: Release) -> tuple[list[int], str]:
-    return [int(number) for number in _NUMBER.findall(release.name)], release.name
+def _version_key(release: Release) -> tuple[bool, list[int], str]:
+    numbers = [int(number) for number in _NUMBER.findall(release.name)]
+    return release.name.startswith("v"), numbers, release.name

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.services.child_process import clean_environment, end_process_tree, popen_options
+from lollma_gui.services.servers.leash import leashed
 from lollma_gui.services.windows_job import kill_with_us
 
 #: How often the caller's thread looks whether it is still wanted.
@@ -55,7 +56,7 @@ def run_followed(
     """
     try:
         process = subprocess.Popen(
-            command,
+            leashed(command),
             cwd=folder,
             env=clean_environment(environment),
             stdin=subprocess.DEVNULL,

@@ -168,13 +168,14 @@ class _Part:
         goals = [f"+{name}:{_WANTED}", *([f"+{name}:{name}"] if self._release else [])]
         words = ("fetch", "--progress", "--depth=1", "--no-tags", "--")
 
-        def fetch_from(url: str) -> str:
-            self._git.work([*words, url, *goals], tell, cancelled)
-            return url
-
-        url = first_that_works(self._source, fetch_from)
-        self._git.ask("config", "remote.origin.url", url)
         self._git.ask("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+
+        def fetch_from(url: str) -> None:
+            # First: whoever goes on with what came whole must know where it came from.
+            self._git.ask("config", "remote.origin.url", url)
+            self._git.work([*words, url, *goals], tell, cancelled)
+
+        first_that_works(self._source, fetch_from)
 
     def check_out(self, tell: Tell, cancelled: IsCancelled) -> None:
         """Write the files; may be done again after an interruption."""
@@ -187,6 +188,7 @@ class _Part:
         """Everything is there: the folder gets its name."""
         with contextlib.suppress(FileNotFoundError):
             self._folder.rmdir()
-        self._mark.unlink()
-        self._git.ask("update-ref", "-d", _WANTED)
         files.replace(self._path, self._folder)
+        # Only now: without the mark, a half-made folder would be nobody's.
+        (self._folder / ".git" / _MARK).unlink()
+        GitCommand(self._folder).ask("update-ref", "-d", _WANTED)

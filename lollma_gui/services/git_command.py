@@ -28,6 +28,8 @@ _SETTINGS = (
     "core.askPass=",
     "credential.helper=",
     "submodule.recurse=false",
+    # Small fetches tell their progress only like this.
+    "fetch.unpackLimit=1",
     "protocol.allow=never",
     "protocol.https.allow=always",
     # Without the system's settings, git for Windows does not find its own certificates.

@@ -45,8 +45,11 @@ def large(tmp_path: Path) -> GitSourceFolder:
 
 
 def test_releases_are_listed_newest_first(source: GitSource, repository: GitSourceFolder) -> None:
+    repository.git("tag", "snapshot-2024-04-28", "v4.8")
+    repository.git("tag", "installers", "v4.8")
     found = releases(source)
-    assert [release.name for release in found] == ["v4.10", "v4.9", "v4.8"]
+    names = [release.name for release in found]
+    assert names == ["v4.10", "v4.9", "v4.8", "snapshot-2024-04-28"]
     assert found[0].commit == repository.git("rev-parse", "v4.10^{commit}")
 
 
@@ -152,6 +155,8 @@ def test_what_came_whole_is_not_fetched_again(large: GitSourceFolder, tmp_path: 
     large.folder.rename(tmp_path / "server-is-gone")
     fetch_program(source, "v1.0", target, ignore, no)
     assert len(list(target.glob("file*"))) == 150
+    assert state(target).url == large.url
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["program", "server-is-gone"]
 
 
 def test_another_release_after_an_interruption_begins_anew(

@@ -272,6 +272,14 @@ def test_a_key_that_is_not_ours_is_told(program: TextGen, folder: Path, tmp_path
     assert command(program, folder, tmp_path, key="ours").words
 
 
+def test_one_with_everything_is_not_started_as_a_small_one(
+    program: TextGen, folder: Path, tmp_path: Path
+) -> None:
+    assert "--portable" in command(program, folder, tmp_path).words
+    (folder / "lollma" / "lib" / "python3.11" / "site-packages" / "torch").mkdir(parents=True)
+    assert "--portable" not in command(program, folder, tmp_path).words
+
+
 def test_a_setting_that_an_old_checkout_lacks_is_named(
     program: TextGen, folder: Path, tmp_path: Path
 ) -> None:
@@ -310,12 +318,19 @@ def test_the_programs_source_can_be_another(tmp_path: Path) -> None:
 # ---- left over -----------------------------------------------------------------------------
 
 
+def await_llama_server(pid: int) -> None:
+    """A new process is a copy of its parent for a moment."""
+    while not psutil.Process(pid).name().startswith("llama-server"):
+        pass
+
+
 def test_a_llama_server_without_its_textgen_is_ended(folder: Path) -> None:
     binary = folder / "llama-server"
     shutil.copy(shutil.which("sleep") or "sleep", binary)
     # The shell ends at once, and leaves its child to whoever adopts orphans.
     subprocess.run(["/bin/sh", "-c", f'"{binary}" 1000 & echo $! > pid'], cwd=folder, check=True)
     pid = int((folder / "pid").read_text())
+    await_llama_server(pid)
     assert [orphan.pid for orphan in find_orphans(folder)] == [pid]
     assert end_orphans(folder) == 1
     assert find_orphans(folder) == ()
@@ -328,8 +343,9 @@ def test_a_llama_server_with_its_textgen_is_left_alone(folder: Path) -> None:
     (folder / "other" / "server.py").write_text(start)
     parent = subprocess.Popen([sys.executable, "other/server.py"], cwd=folder)
     try:
-        while not psutil.Process(parent.pid).children():
+        while not (children := psutil.Process(parent.pid).children()):
             pass
+        await_llama_server(children[0].pid)
         assert find_orphans(folder) == ()
     finally:
         for child in psutil.Process(parent.pid).children():

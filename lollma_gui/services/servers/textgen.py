@@ -41,7 +41,7 @@ from lollma_gui.services.servers.program import (
 )
 from lollma_gui.services.servers.textgen_flags import ask_help, read_flags
 from lollma_gui.services.servers.textgen_install import SOURCE, TextGenInstaller, this_pc
-from lollma_gui.services.servers.textgen_places import TextGenPlace, look_at
+from lollma_gui.services.servers.textgen_places import TextGenPlace, look_at, place_at
 
 _WEB_PORT = 7860
 _LOAD_SECONDS = 900.0
@@ -129,7 +129,7 @@ class TextGen(UsualProgram):
     def _place(self, config: ServerConfig) -> TextGenPlace:
         if not config.folder:
             raise LollmaError("TextGen is not installed yet.", "Install it, or adopt one.")
-        place = look_at(Path(config.folder))
+        place = place_at(Path(config.folder))
         if place.python is None:
             raise LollmaError(
                 "This TextGen has no Python of its own.", "Install what it needs first."

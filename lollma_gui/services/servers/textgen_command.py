@@ -14,7 +14,7 @@ from lollma_gui.core.textgen_flags import TextGenFlags, translated
 from lollma_gui.services import files
 from lollma_gui.services.servers.program import Command, Launch
 from lollma_gui.services.servers.textgen_flags import cmd_flags, stale_lines
-from lollma_gui.services.servers.textgen_places import Kind, TextGenPlace
+from lollma_gui.services.servers.textgen_places import TextGenPlace, is_portable
 
 #: With a key, its page wants a name as well.
 PAGE_USER = "lollma"
@@ -98,7 +98,7 @@ def _where(launch: Launch, place: TextGenPlace) -> list[str]:
     """Ports and addresses are always said: what is not said, it chooses by itself."""
     words = ["--user-data-dir", str(place.user_data), "--api"]
     words += ["--api-port", str(launch.ports["api"])]
-    if place.kind in (Kind.PORTABLE, Kind.GIT):
+    if is_portable(place):
         words.append("--portable")
     if has_page(launch.config):
         words += ["--listen-port", str(launch.ports["web"])]

@@ -236,7 +236,8 @@ def _run(words: Sequence[str], how: Installing, failed: str) -> None:
     def on_line(line: str) -> None:
         how.output(f"{line}\n".encode())
         if found := _PIP_SAYS.match(line.strip()):
-            how.report(InstallReport(found[0][:100], _SHARES["needs"]))
+            step = found[0].partition(" (from")[0][:100]
+            how.report(InstallReport(step, _SHARES["needs"]))
 
     outcome = run_followed(words, how.folder, on_line, how.cancelled)
     if not outcome.status:

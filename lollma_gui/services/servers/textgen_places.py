@@ -71,7 +71,17 @@ class Missing(NamedTuple):
 
 
 def look_at(folder: Path) -> TextGenPlace:
-    """Which TextGen lies in a folder, or right below it. Runs git at most.
+    """Which TextGen lies in a folder, or right below it; asks git for the version.
+
+    Raises:
+        LollmaError: If there is none.
+    """
+    place = place_at(folder)
+    return place._replace(version=_version(place.folder))
+
+
+def place_at(folder: Path) -> TextGenPlace:
+    """The same without the version, and so at once.
 
     Raises:
         LollmaError: If there is none.
@@ -84,7 +94,7 @@ def look_at(folder: Path) -> TextGenPlace:
             "Choose the folder that has server.py in it, or install it there.",
         )
     kind = _kind(found)
-    return TextGenPlace(found, kind, _version(found), _python(found), user_data_of(found, kind))
+    return TextGenPlace(found, kind, "", _python(found), user_data_of(found, kind))
 
 
 def is_textgen(folder: Path) -> bool:
@@ -119,6 +129,15 @@ def user_data_of(folder: Path, kind: Kind) -> Path:
         ways = [*([parent.parent / "user_data"] if folder.name == "app" else []), *beside, *ways]
     # Before v3.1 it had no folder of its own.
     return next((way for way in ways if way.is_dir()), folder)
+
+
+def is_portable(place: TextGenPlace) -> bool:
+    """Whether it has only what GGUF models need, and so must be started with ``--portable``."""
+    if place.python is None or place.kind in (Kind.PORTABLE, Kind.ONE_CLICK):
+        return place.kind is Kind.PORTABLE
+    environment = place.python.parent.parent
+    packages = [*environment.glob("lib/python*/site-packages"), environment / "Lib/site-packages"]
+    return not any((one / "torch").is_dir() for one in packages)
 
 
 def environment_python(environment: Path) -> Path:
