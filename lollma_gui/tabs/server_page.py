@@ -173,6 +173,7 @@ class ServerPage(QWidget):
                 self.show_part("log")
             self._last_state = status.state
         self._show_header()
+        self._show_reach()
         self._show_problem()
 
     def _lasting(self) -> tuple[object, ...]:
@@ -240,9 +241,8 @@ class ServerPage(QWidget):
 
     def _show_reach(self) -> None:
         session, config = self._session, self._session.config
-        path = "/v1" if session.program.settings else ""
-        port = int(self.header.port.text() or 0)
-        self.connect_card.show_reach(config.access, session.key, port, path, self._addresses)
+        port, page = int(self.header.port.text() or 0), session.status.web_url
+        self.connect_card.show_reach(config.access, session.key, port, "/v1", self._addresses, page)
         self._only_here.setVisible(config.access is Access.THIS_PC)
 
     # ---- wishes ----------------------------------------------------------------------------

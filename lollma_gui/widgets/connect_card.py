@@ -12,7 +12,7 @@ from lollma_gui.core.network_reach import (
     reach_words,
     web_address,
 )
-from lollma_gui.core.server_config import Access
+from lollma_gui.core.server_config import LOOPBACK, Access
 from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.copy_line import CopyLine
 from lollma_gui.widgets.qr_code import QrCode
@@ -117,7 +117,13 @@ class ConnectCard(QWidget):
         beside.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_reach(
-        self, access: Access, key: str, port: int, path: str, addresses: Sequence[OwnAddress]
+        self,
+        access: Access,
+        key: str,
+        port: int,
+        path: str,
+        addresses: Sequence[OwnAddress],
+        page: str = "",
     ) -> None:
         """Show who can connect, and how.
 
@@ -127,6 +133,7 @@ class ConnectCard(QWidget):
             port: The port.
             path: What stands behind address and port, for example ``/v1``.
             addresses: Of this PC, at which others reach it.
+            page: Its page for a browser, as this PC reaches it: that is what a phone opens.
         """
         self.choice.choose(access.value)
         is_open = access is Access.NETWORK
@@ -142,4 +149,5 @@ class ConnectCard(QWidget):
             name.setText(shown[number].network if is_there else "")
             line.show_text(urls[number] if is_there else "")
         self._nowhere.setVisible(is_open and not shown)
-        self.code.show_text(urls[0] if urls else "")
+        for_phone = page.replace(LOOPBACK, shown[0].address) if page and shown else ""
+        self.code.show_text(for_phone or (urls[0] if urls else ""))

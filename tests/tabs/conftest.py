@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
 from helpers.settings_user import MODEL, PC
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
@@ -55,3 +57,27 @@ def settings_tab(qtbot, settings, engine, theme) -> SettingsTab:
         made.activateWindow()
     qtbot.waitUntil(lambda: made.page.is_complete)
     return made
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path, keeper: Background) -> Iterator[ServersDesk]:
+    background = Background()
+    made = ServersDesk(tmp_path, background, keeper)
+    made.servers.load()
+    qtbot.waitUntil(lambda: made.servers.is_loaded)
+    yield made
+    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
+        made.servers.shut_down()
+    made.servers.close()
+    assert background.shutdown()
+
+
+@pytest.fixture
+def user(qtbot: QtBot, desk: ServersDesk, engine: Engine, theme: Theme) -> ServersUser:
+    tab = desk.tab(engine, theme)
+    qtbot.addWidget(tab)
+    tab.resize(1096, 720)
+    with qtbot.waitActive(tab):
+        tab.show()
+        tab.activateWindow()
+    return ServersUser(qtbot, tab, desk.servers)

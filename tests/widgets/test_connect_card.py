@@ -79,6 +79,15 @@ def test_my_network_shows_key_addresses_and_a_warning(qtbot: QtBot, theme: Theme
         click(qtbot, card, "New key")
 
 
+def test_a_phone_is_led_to_the_page_where_there_is_one(qtbot: QtBot, theme: Theme) -> None:
+    card = make(qtbot, theme)
+    page = "http://127.0.0.1:7860/"
+    card.show_reach(Access.NETWORK, "a-long-key", 5000, "/v1", HOME, page)
+    assert card.code.accessibleName() == "QR code of http://192.168.1.20:7860/"
+    card.show_reach(Access.NETWORK, "a-long-key", 5000, "/v1", HOME)
+    assert card.code.accessibleName() == f"QR code of {URL}"
+
+
 def test_without_a_network_it_says_so(qtbot: QtBot, theme: Theme) -> None:
     card = make(qtbot, theme)
     card.show_reach(Access.NETWORK, "a-long-key", 5000, "/v1", [])
