@@ -17,6 +17,7 @@ from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.details_session import DetailsSession
+from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
@@ -152,6 +153,7 @@ class Parts(QObject):
         self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
         self.gate.ready.connect(self._begin_load)
         self.details = DetailsSession(self.background, self)
+        self.links = DuplicateLinks(self.library, self.background, self)
         self.actions = ModelActions(
             self.background, self.library, self.book, self.settings, self.engine, self
         )
@@ -222,8 +224,8 @@ class Parts(QObject):
         planner = PlannerPage(self._theme)
         self.knowledge.pc_changed.connect(lambda: planner.show_pc(self.knowledge.pc_now))
         planner.show_pc(self.knowledge.pc_now)
-        rest = (self._side(), hub, planner, self._theme)
-        tab = ModelsTab(self.library, self.starter, self.engine, self.actions, models, *rest)
+        rest = (self.actions, self.links, models, self._side(), hub, planner, self._theme)
+        tab = ModelsTab(self.library, self.starter, self.engine, *rest)
         tab.load_wanted.connect(self.load_wanted)
         tab.folders_chosen.connect(self.folders_chosen)
         return tab
@@ -275,6 +277,7 @@ class Parts(QObject):
         self.fits.stop()
         self.fit.stop()
         self.details.stop()
+        self.links.cancel()
         self.hub_check.stop()
         self.hub_fit.stop()
         self.starter.cancel()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.model_actions import Done, ModelActions
@@ -20,6 +21,7 @@ from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_parts import StarterProgress
 from lollma_gui.tabs.planner_page import PlannerPage
 from lollma_gui.widgets.buttons import SegmentedControl, button
+from lollma_gui.widgets.duplicates_dialog import DuplicatesDialog
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.text import ElidedLabel, TextRole
 from lollma_gui.widgets.theme import Role, Theme
@@ -38,6 +40,7 @@ class ModelsTab(QWidget):
         starter: The starter model.
         engine: Whose problems are told here too.
         actions: What is done with files.
+        links: Models that are here more than once.
         models: The list.
         side: What stands beside it.
         hub: The models on the Hub.
@@ -58,6 +61,7 @@ class ModelsTab(QWidget):
         starter: StarterModel,
         engine: Engine,
         actions: ModelActions,
+        links: DuplicateLinks,
         models: LibraryList,
         side: ModelSide,
         hub: HubPage,
@@ -69,6 +73,7 @@ class ModelsTab(QWidget):
         self._starter = starter
         self._engine = engine
         self._actions = actions
+        self._links = links
         self.models = models
         self.side = side
         self.hub = hub
@@ -81,6 +86,7 @@ class ModelsTab(QWidget):
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.starter_card = StarterProgress()
+        self.copies = DuplicatesDialog(self)
         self._stack = QStackedWidget()
         self._build()
         self._connect()
@@ -89,6 +95,7 @@ class ModelsTab(QWidget):
         self._show_entries()
         self._show_selected(models.entry())
         self._show_starter()
+        self._show_copies()
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -129,6 +136,14 @@ class ModelsTab(QWidget):
         self.side.model_chosen.connect(self.select)
         self._actions.done.connect(self._on_done)
         self._actions.failed.connect(self._on_refused)
+        self.models.copies_wanted.connect(self._open_copies)
+        self.copies.link_wanted.connect(self._links.link)
+        self.copies.cancelled.connect(self._links.cancel)
+        self._links.progress.connect(self.copies.show_progress)
+        self._links.ended.connect(self.copies.show_idle)
+        self._links.changed.connect(self._show_copies)
+        self._links.done.connect(self._on_done)
+        self._links.failed.connect(self._on_refused)
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
@@ -252,6 +267,16 @@ class ModelsTab(QWidget):
     def _on_refused(self, error: LollmaError) -> None:
         notice = Notice(error.title, error.advice, Role.WARNING, key="refused")
         self.notices.show_notice(notice)
+
+    def _show_copies(self) -> None:
+        self.models.show_copies(self._links.words())
+        self.copies.show_groups(self._links.found)
+        if not self._links.found:
+            self.copies.close()
+
+    def _open_copies(self) -> None:
+        self.copies.show_groups(self._links.found)
+        self.copies.open()
 
     # ---- folders ---------------------------------------------------------------------------
 
