@@ -1,5 +1,6 @@
 """The models on this PC, searched for off the window's thread, and again when folders change."""
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -121,7 +122,8 @@ class Library(QObject):
 
     def _state(self, place: Place, *, is_found: bool) -> PlaceState:
         is_on = not is_found or str(place.path) not in self._off
-        count = sum(place.path in entry.path.parents for entry in self._entries) if is_on else 0
+        below = os.path.join(place.path, "")  # noqa: PTH118 - a Path has no separator at its end
+        count = sum(path.startswith(below) for path in self._by_path) if is_on else 0
         return PlaceState(place.source, place.path, is_on, is_found, count)
 
     def _source(self, folder: Path) -> ModelSource:

@@ -136,7 +136,8 @@ class LibraryFits(QObject):
         self._knowledge.forget_models(changed)
         for path in changed:
             self._judged.pop(path, None)
-        self._on_change()
+        if changed or before.keys() != now.keys():
+            self._on_change()
 
     def _on_change(self) -> None:
         self._is_only_memory = False

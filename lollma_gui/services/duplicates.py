@@ -67,13 +67,14 @@ def link(
             "Link the other copy to it instead.",
         )
     pairs = list(zip(map(Path, keep.files), map(Path, replace.files), strict=True))
-    done = 0
-    states = []
+    states: list[_States] = []
     for kept, copy in pairs:
-        states.append(
-            _compared(kept, copy, cancelled, lambda n: progress(n, keep.size_bytes), done)
-        )
-        done += states[-1][0].st_size
+        before = sum(one.st_size for one, _other in states)
+
+        def told(done: int, before: int = before) -> None:
+            progress(before + done, keep.size_bytes)
+
+        states.append(_compared(kept, copy, cancelled, told))
     return sum(_replaced(*pair, state) for pair, state in zip(pairs, states, strict=True))
 
 

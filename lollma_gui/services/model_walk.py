@@ -19,8 +19,9 @@ from lollma_gui.services import jan_models, partial_files
 from lollma_gui.services.model_candidate import Candidate, reason
 from lollma_gui.services.model_places import Place
 
-#: Folders of the Hub's cache that hold no model under its name, or none at all.
-_NOT_SEARCHED = {".no_exist", ".locks", "refs", "trees"}
+#: Folders of the Hub's cache that hold no model; and where deleted files wait.
+_NOT_SEARCHED = {".no_exist", ".locks", "refs", "trees", ".Trash", ".Trashes", "$RECYCLE.BIN"}
+_TRASH = ".Trash-"
 #: Both keep files as the Hub's cache does: ``models--OWNER--NAME/snapshots/VERSION/FILE``.
 _OF_REPOSITORIES = (ModelSource.HUGGING_FACE, ModelSource.LLAMA_CPP)
 _REPOSITORY = "models--"
@@ -98,7 +99,7 @@ class Walk:
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if _is_folder(entry):
-                        if entry.name not in _NOT_SEARCHED:
+                        if entry.name not in _NOT_SEARCHED and not entry.name.startswith(_TRASH):
                             folders.append(entry)
                     elif _may_be_model(entry.name):
                         found.append(entry)

@@ -147,6 +147,13 @@ def test_folders_and_pipes_are_no_models(tmp_path: Path) -> None:
     assert names(scanned(tmp_path)) == ["whole.gguf", "inside.gguf"]
 
 
+def test_what_was_deleted_is_not_found_in_the_bin(tmp_path: Path) -> None:
+    for name in (".Trash-1000", "$RECYCLE.BIN", ".Trashes"):
+        (tmp_path / name / "files").mkdir(parents=True)
+        write_model(tmp_path / name / "files" / "m.gguf")
+    assert names(scanned(tmp_path)) == []
+
+
 def test_damaged_files_are_listed_with_the_reason(tmp_path: Path) -> None:
     write_model(tmp_path / "good.gguf")
     with write_model(tmp_path / "cut.gguf").open("r+b") as file:
