@@ -209,7 +209,7 @@ class LibraryList(Card):
             self._tell_chosen(entry)
 
     def _tell_chosen(self, entry: LibraryEntry | None) -> None:
-        if entry is not self._chosen:
+        if entry != self._chosen:
             self._chosen = entry
             self.selected.emit(entry)
 
