@@ -11,7 +11,7 @@ from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
-from lollma_gui.qt.library import Library
+from lollma_gui.qt.library import Library, PlaceState
 from lollma_gui.qt.model_actions import Done, ModelActions
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
@@ -283,10 +283,20 @@ class ModelsTab(QWidget):
     def _open_folders_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for folder in self._library.folders:
-            part = menu.addMenu(str(folder).replace("&", "&&"))
-            remove = part.addAction("Search it no more")
-            remove.triggered.connect(lambda _=False, f=folder: self.remove_folder(f))
+        places = self._library.places
+        for place in places:
+            if not place.is_found:
+                part = menu.addMenu(_place_words(place))
+                remove = part.addAction("Search it no more")
+                remove.triggered.connect(lambda _=False, p=place.path: self.remove_folder(p))
+        if any(place.is_found for place in places):
+            menu.addSection("Found by itself")
+        for place in places:
+            if place.is_found:
+                action = menu.addAction(f"{place.source}: {_place_words(place)}")
+                action.setCheckable(True)
+                action.setChecked(place.is_on)
+                action.toggled.connect(lambda on, p=place.path: self._library.set_place_on(p, on))
         menu.addSeparator()
         menu.addAction("Add folder…").triggered.connect(self.choose_folder)
         menu.addAction("Search again\tF5").triggered.connect(self._library.rescan)
@@ -342,3 +352,9 @@ class ModelsTab(QWidget):
         self.starter_card.show_progress(self._starter.progress)
         if fetching:
             self.notices.clear("starter")
+
+
+def _place_words(place: PlaceState) -> str:
+    """A folder as a menu says it, with how many models were found there."""
+    count = f"  ({place.models})" if place.is_on else ""
+    return f"{place.path}{count}".replace("&", "&&")

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.model_page import Run
+from lollma_gui.core.model_source import ModelSource
 from lollma_gui.qt.model_columns import COLUMNS, NAMES
 from lollma_gui.qt.models_table import Arrangement
+from lollma_gui.services.model_places import Place
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -306,3 +308,28 @@ def test_a_right_click_offers_what_can_be_done(qtbot: QtBot, tab: ModelsPage, fo
     next(a for a in menu.actions() if a.text() == "Copy path").trigger()
     assert QApplication.clipboard().text() == str(folder / "Pirate.gguf")
     menu.close()
+
+
+# ---- folders -------------------------------------------------------------------------------------
+
+
+def test_other_programs_folders_are_listed_and_can_be_switched_off(
+    qtbot: QtBot, tab: ModelsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "lmstudio"
+    theirs.mkdir()
+    write_model(theirs / "Theirs.gguf", {"llama.block_count": 1})
+    places = [Place(ModelSource.LM_STUDIO, theirs)]
+    monkeypatch.setattr(tab.library, "_find_places", lambda: places)
+    tab.library.rescan()
+    qtbot.waitUntil(lambda: "Theirs" in names(tab), timeout=20_000)
+    assert cell(tab, "Theirs", "source") == "LM Studio"
+    qtbot.mouseClick(tab.folders_button, LEFT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    action = next(a for a in menu.actions() if a.text().startswith("LM Studio: "))
+    assert action.text() == f"LM Studio: {theirs}  (1)"
+    with qtbot.waitSignal(tab.library.off_changed):
+        action.setChecked(False)
+    menu.close()
+    qtbot.waitUntil(lambda: "Theirs" not in names(tab), timeout=20_000)
