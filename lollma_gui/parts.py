@@ -96,17 +96,8 @@ class Parts(QObject):
         self.engine = Engine(self._make_link, self)
         self.engine_log = LogLines(self)
         self.engine.log_line.connect(self.engine_log.add)
-        folders = [Path(folder) for folder in choices.model_folders]
         self._database = Database(places.data / "lollma.sqlite")
-        self.library = Library(
-            self.background,
-            [places.models, *folders],
-            self,
-            index=LibraryIndex(self._database),
-            find_places=ModelPlaces.usual().find,
-            off=choices.places_off,
-            own=places.models,
-        )
+        self.library = self._make_library(places, choices)
         self.starter = StarterModel(self.background, places.models, self)
         self._probe = usual_probe()
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
@@ -122,6 +113,18 @@ class Parts(QObject):
         self._build_book()
         self.session = ChatSession(
             self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
+        )
+
+    def _make_library(self, places: Places, choices: Choices) -> Library:
+        folders = [Path(folder) for folder in choices.model_folders]
+        return Library(
+            self.background,
+            [places.models, *folders],
+            self,
+            index=LibraryIndex(self._database),
+            find_places=ModelPlaces.usual().find,
+            off=choices.places_off,
+            own=places.models,
         )
 
     def _build_fit(self, places: Places, choices: Choices) -> None:

@@ -72,12 +72,9 @@ class ModelsTab(QWidget):
         self._library = library
         self._starter = starter
         self._engine = engine
-        self._actions = actions
-        self._links = links
-        self.models = models
-        self.side = side
-        self.hub = hub
-        self.planner = planner
+        self._actions, self._links = actions, links
+        self.models, self.side = models, side
+        self.hub, self.planner = hub, planner
         self.search, self.table = models.search, models.table
         self.pages = SegmentedControl(_PAGES, "What to show")
         self.notices = NoticeBar(theme)
@@ -134,6 +131,17 @@ class ModelsTab(QWidget):
         self.table.menu_wanted.connect(self._open_model_menu)
         self.pages.chosen.connect(self.show_part)
         self.side.model_chosen.connect(self.select)
+        self._library.changed.connect(self._show_entries)
+        self._library.scanning.connect(self._show_count)
+        self._library.problems.connect(self._show_problems)
+        self._starter.changed.connect(self._show_starter)
+        self._starter.failed.connect(self._show_error)
+        self._engine.status_changed.connect(self._show_status)
+        self._connect_files()
+        self._add_shortcuts()
+
+    def _connect_files(self) -> None:
+        """What is done with files, and what comes of it."""
         self._actions.done.connect(self._on_done)
         self._actions.failed.connect(self._on_refused)
         self.models.copies_wanted.connect(self._open_copies)
@@ -144,12 +152,8 @@ class ModelsTab(QWidget):
         self._links.changed.connect(self._show_copies)
         self._links.done.connect(self._on_done)
         self._links.failed.connect(self._on_refused)
-        self._library.changed.connect(self._show_entries)
-        self._library.scanning.connect(self._show_count)
-        self._library.problems.connect(self._show_problems)
-        self._starter.changed.connect(self._show_starter)
-        self._starter.failed.connect(self._show_error)
-        self._engine.status_changed.connect(self._show_status)
+
+    def _add_shortcuts(self) -> None:
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
         QShortcut(QKeySequence("Ctrl+L"), self, self.look_at_hub)
