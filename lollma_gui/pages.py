@@ -57,13 +57,8 @@ class Pages:
         from lollma_gui.tabs.planner_page import PlannerPage
 
         parts = self._parts
-        models = LibraryList(
-            parts.library,
-            parts.fits,
-            parts.book,
-            parts.arrangement,
-            self._theme,
-        )
+        arranged = parts.arrangement
+        models = LibraryList(parts.library, parts.fits, parts.book, arranged, self._theme)
         models.arranged.connect(parts.models_arranged)
         hub = HubPage(parts.hub, parts.knowledge, parts.library, self._theme)
         hub.margins_chosen.connect(parts.margins_chosen)
@@ -72,14 +67,18 @@ class Pages:
         parts.knowledge.pc_changed.connect(lambda: planner.show_pc(parts.knowledge.pc_now))
         planner.show_pc(parts.knowledge.pc_now)
         downloads = DownloadsPage(parts.downloads, parts.newer_uploads, self._theme)
-        rest = (self._side(), hub, downloads, planner, self._theme)
         tab = ModelsTab(
             parts.library,
             parts.starter,
             parts.engine,
             parts.actions,
+            parts.links,
             models,
-            *rest,
+            self._side(),
+            hub,
+            downloads,
+            planner,
+            self._theme,
         )
         tab.load_wanted.connect(parts.load_wanted)
         tab.folders_chosen.connect(parts.folders_chosen)

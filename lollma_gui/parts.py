@@ -17,6 +17,7 @@ from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.details_session import DetailsSession
 from lollma_gui.qt.downloads import Downloads
+from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.engine_figures import EngineFigures
 from lollma_gui.qt.fit_session import FitSession
@@ -182,6 +183,7 @@ class Parts(QObject):
         self.gate = LoadGate(self.knowledge, self.settings, self.book, self.background, self)
         self.gate.ready.connect(self._begin_load)
         self.details = DetailsSession(self.background, self)
+        self.links = DuplicateLinks(self.library, self.background, self)
         self.actions = ModelActions(
             self.background, self.library, self.book, self.settings, self.engine, self
         )
@@ -257,6 +259,7 @@ class Parts(QObject):
         self.fits.stop()
         self.fit.stop()
         self.details.stop()
+        self.links.cancel()
         self.hub.stop()
         self.starter.cancel()
         self.newer_uploads.stop()

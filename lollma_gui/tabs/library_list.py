@@ -64,12 +64,14 @@ class LibraryList(Card):
         arranged: The new ``Arrangement``.
         first_step: Key of a first step that the person wants to take: ``starter``, ``folder``.
         count_changed: Other models are shown.
+        copies_wanted: The person wants to see which models are here more than once.
     """
 
     selected = Signal(object)
     arranged = Signal(object)
     first_step = Signal(str)
     count_changed = Signal()
+    copies_wanted = Signal()
 
     def __init__(
         self,
@@ -89,6 +91,10 @@ class LibraryList(Card):
         self.group_button = button("Group", tooltip="Quantisations of a model together")
         self.group_button.setCheckable(True)
         self.line = FilterLine()
+        self.copies = label("", TextRole.CAPTION, wrap=True)
+        self.copies_button = button("Show them")
+        self.copies_button.setProperty("kind", "link")
+        self._copies_row = QWidget()
         self.table = ModelsView(self.rows, theme)
         self.nothing = label("No model is like that.", TextRole.MUTED)
         self.empty = EmptyState("No models yet", "", _FIRST_STEPS)
@@ -112,6 +118,12 @@ class LibraryList(Card):
         column.addLayout(tools)
         column.addWidget(self.line)
         column.addWidget(self.table, 1)
+        row = QHBoxLayout(self._copies_row)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.addWidget(self.copies, 1)
+        row.addWidget(self.copies_button)
+        column.addWidget(self._copies_row)
+        self._copies_row.hide()
         # Over the table: a line that comes and goes would move it at every key.
         self.nothing.setParent(self.table)
         self.nothing.move(12, self.table.horizontalHeader().sizeHint().height() + 12)
@@ -131,6 +143,7 @@ class LibraryList(Card):
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self.rows.shown_changed.connect(self._on_shown)
         self.empty.chosen.connect(self.first_step)
+        self.copies_button.clicked.connect(self.copies_wanted)
         fits.changed.connect(self._on_fit)
         book.changed.connect(self.rows.page_changed)
         book.speeds_changed.connect(lambda: self.rows.set_speed_factor(book.speed_factor))
@@ -158,6 +171,11 @@ class LibraryList(Card):
             self.table.choose(row if row >= 0 else self.rows.first_row())
         self._tell_chosen(self.table.selected() or self._library.entry(self._path))
         self.count_changed.emit()
+
+    def show_copies(self, words: str) -> None:
+        """Say that models are here more than once; nothing for an empty sentence."""
+        self.copies.setText(words)
+        self._copies_row.setVisible(bool(words))
 
     def entry(self) -> LibraryEntry | None:
         """The model that is chosen, also while a search hides it: it stays at hand."""
@@ -191,7 +209,7 @@ class LibraryList(Card):
             self._tell_chosen(entry)
 
     def _tell_chosen(self, entry: LibraryEntry | None) -> None:
-        if entry is not self._chosen:
+        if entry != self._chosen:
             self._chosen = entry
             self.selected.emit(entry)
 

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
-from lollma_gui.qt.library import Library
+from lollma_gui.qt.library import Library, PlaceState
 from lollma_gui.qt.model_actions import Done, ModelActions
 from lollma_gui.qt.starter import StarterModel
 from lollma_gui.services.model_library import LibraryEntry
@@ -21,6 +22,7 @@ from lollma_gui.tabs.model_side import ModelSide
 from lollma_gui.tabs.models_parts import StarterProgress
 from lollma_gui.tabs.planner_page import PlannerPage
 from lollma_gui.widgets.buttons import SegmentedControl, button
+from lollma_gui.widgets.duplicates_dialog import DuplicatesDialog
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.text import ElidedLabel, TextRole
 from lollma_gui.widgets.theme import Role, Theme
@@ -44,6 +46,7 @@ class ModelsTab(QWidget):
         starter: The starter model.
         engine: Whose problems are told here too.
         actions: What is done with files.
+        links: Models that are here more than once.
         models: The list.
         side: What stands beside it.
         hub: The models on the Hub.
@@ -64,6 +67,7 @@ class ModelsTab(QWidget):
         starter: StarterModel,
         engine: Engine,
         actions: ModelActions,
+        links: DuplicateLinks,
         models: LibraryList,
         side: ModelSide,
         hub: HubPage,
@@ -75,7 +79,7 @@ class ModelsTab(QWidget):
         self._library = library
         self._starter = starter
         self._engine = engine
-        self._actions = actions
+        self._actions, self._links = actions, links
         self.models = models
         self.side, self.hub, self.downloads, self.planner = side, hub, downloads, planner
         self.search, self.table = models.search, models.table
@@ -86,6 +90,7 @@ class ModelsTab(QWidget):
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.starter_card = StarterProgress()
+        self.copies = DuplicatesDialog(self)
         self._stack = QStackedWidget()
         self._build()
         self._connect()
@@ -95,6 +100,7 @@ class ModelsTab(QWidget):
         self._show_selected(models.entry())
         self._show_starter()
         self._show_downloads()
+        self._show_copies()
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -133,8 +139,6 @@ class ModelsTab(QWidget):
         self.table.menu_wanted.connect(self._open_model_menu)
         self.pages.chosen.connect(self.show_part)
         self.side.model_chosen.connect(self.select)
-        self._actions.done.connect(self._on_done)
-        self._actions.failed.connect(self._on_refused)
         self._library.changed.connect(self._show_entries)
         self._library.scanning.connect(self._show_count)
         self._library.problems.connect(self._show_problems)
@@ -144,6 +148,23 @@ class ModelsTab(QWidget):
         self._starter.changed.connect(self._show_starter)
         self._starter.failed.connect(self._show_error)
         self._engine.status_changed.connect(self._show_status)
+        self._connect_files()
+        self._add_shortcuts()
+
+    def _connect_files(self) -> None:
+        """What is done with files, and what comes of it."""
+        self._actions.done.connect(self._on_done)
+        self._actions.failed.connect(self._on_refused)
+        self.models.copies_wanted.connect(self._open_copies)
+        self.copies.link_wanted.connect(self._links.link)
+        self.copies.cancelled.connect(self._links.cancel)
+        self._links.progress.connect(self.copies.show_progress)
+        self._links.ended.connect(self.copies.show_idle)
+        self._links.changed.connect(self._show_copies)
+        self._links.done.connect(self._on_done)
+        self._links.failed.connect(self._on_refused)
+
+    def _add_shortcuts(self) -> None:
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self._library.rescan)
         QShortcut(QKeySequence("Ctrl+L"), self, self.look_at_hub)
@@ -263,15 +284,35 @@ class ModelsTab(QWidget):
         notice = Notice(error.title, error.advice, Role.WARNING, key="refused")
         self.notices.show_notice(notice)
 
+    def _show_copies(self) -> None:
+        self.models.show_copies(self._links.words())
+        self.copies.show_groups(self._links.found)
+        if not self._links.found:
+            self.copies.close()
+
+    def _open_copies(self) -> None:
+        self.copies.show_groups(self._links.found)
+        self.copies.open()
+
     # ---- folders ---------------------------------------------------------------------------
 
     def _open_folders_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for folder in self._library.folders:
-            part = menu.addMenu(str(folder).replace("&", "&&"))
-            remove = part.addAction("Search it no more")
-            remove.triggered.connect(lambda _=False, f=folder: self.remove_folder(f))
+        places = self._library.places
+        for place in places:
+            if not place.is_found:
+                part = menu.addMenu(_place_words(place))
+                remove = part.addAction("Search it no more")
+                remove.triggered.connect(lambda _=False, p=place.path: self.remove_folder(p))
+        if any(place.is_found for place in places):
+            menu.addSection("Found by itself")
+        for place in places:
+            if place.is_found:
+                action = menu.addAction(f"{place.source}: {_place_words(place)}")
+                action.setCheckable(True)
+                action.setChecked(place.is_on)
+                action.toggled.connect(lambda on, p=place.path: self._library.set_place_on(p, on))
         menu.addSeparator()
         menu.addAction("Add folder…").triggered.connect(self.choose_folder)
         menu.addAction("Search again\tF5").triggered.connect(self._library.rescan)
@@ -331,3 +372,9 @@ class ModelsTab(QWidget):
         self.starter_card.show_progress(self._starter.progress)
         if fetching:
             self.notices.clear("starter")
+
+
+def _place_words(place: PlaceState) -> str:
+    """A folder as a menu says it, with how many models were found there."""
+    count = f"  ({place.models})" if place.is_on else ""
+    return f"{place.path}{count}".replace("&", "&&")

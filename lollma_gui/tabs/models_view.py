@@ -37,9 +37,9 @@ _IMPORTANT_FIRST = tuple(
     )
 )
 #: The name of a model gets at least this much, in pixels.
-_NAME_WIDTH = 160
+_NAME_WIDTH = 150
 #: Columns that can do with so much: a badge without its words, parameters without the active ones.
-_LEAST = {FIT_COLUMN: 150, NAMES.index("parameters"): 70}
+_LEAST = {FIT_COLUMN: 165, NAMES.index("parameters"): 70}
 #: Verdicts come in one after the other: columns need not be measured for each.
 _SOON_MS = 200
 
@@ -207,13 +207,15 @@ class ModelsView(QTableView):
         self._fitted_width = self.width()
         left = self.width() - self.verticalScrollBar().sizeHint().width() - _NAME_WIDTH
         wanted: dict[int, int] = {}
+        is_room = True
         for column in _IMPORTANT_FIRST:
             self.setColumnHidden(column, False)
             self.resizeColumnToContents(column)
             wanted[column] = self.columnWidth(column)
             least = min(wanted[column], _LEAST.get(column, wanted[column]))
-            left -= least
-            self.setColumnHidden(column, left < 0)
+            is_room = is_room and least <= left
+            self.setColumnHidden(column, not is_room)
+            left -= least * is_room
         for column in _LEAST:
             self._widen(column, wanted[column], left)
             left -= max(self.columnWidth(column) - _LEAST[column], 0)

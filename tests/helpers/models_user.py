@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.qt.details_session import DetailsSession
+from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.model_actions import ModelActions
@@ -74,11 +75,12 @@ def build_tab(
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, details, theme)
     hub = HubPage(parts.hub, parts.knowledge, parts.library, theme)
     downloads = DownloadsPage(parts.downloads, parts.newer, theme)
-    rest = (models, side, hub, downloads, PlannerPage(theme), theme)
+    links = DuplicateLinks(parts.library, parts.background)
+    rest = (links, models, side, hub, downloads, PlannerPage(theme), theme)
     tab = ModelsPage(parts.library, starter, engine, actions, *rest)
     # kept, and for tests
     tab.library, tab.starter, tab.parts = parts.library, starter, parts
     tab.book, tab.actions, tab.session = book, actions, session
-    for part in (engine, theme, book, actions, session):
+    for part in (engine, theme, book, actions, session, links):
         part.setParent(tab)
     return tab

@@ -104,7 +104,7 @@ def shoot_list(app: LollmaApp, tab: ModelsTab, folder: Path, ending: str) -> Non
     app.window.grab().toImage().save(str(folder / f"models-filtered-{ending}"))
     tab.models.filter.clear()
     tab.models.group_button.setChecked(False)
-    path = next(str(e.path) for e in app.parts.library.entries if "8B-F16" in e.path.name)
+    path = next(str(e.path) for e in app.parts.library.entries if "8B-Q8_0" in e.path.name)
     app.parts.settings.set_values_of(path, {"n_ctx": 131_072})
     app.load_model(path)
     wait(lambda: app.question, 10_000)
