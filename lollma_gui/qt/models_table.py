@@ -32,6 +32,10 @@ FIT_ROLE = ENTRY_ROLE + 1
 _TEXT, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.TextAlignmentRole)
 _TIP, _FONT = int(_ROLE.ToolTipRole), int(_ROLE.FontRole)
 _ANSWERED = frozenset({_TEXT, _ALIGNMENT, _TIP, _FONT, ENTRY_ROLE, FIT_ROLE})
+#: Made once: a view asks for each cell it paints.
+_OF_MODELS = (
+    Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+)
 #: Before the name of a model that stands below a heading.
 _INSET = "\u2003"
 #: Verdicts come in one after the other: the list is not sorted anew for each.
@@ -272,9 +276,8 @@ class ModelsTable(TitledTable):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Headings cannot be chosen; keys go past them."""
-        if index.isValid() and self.is_heading(index.row()):
-            return Qt.ItemFlag.NoItemFlags
-        return super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren
+        is_model = index.isValid() and not self.is_heading(index.row())
+        return _OF_MODELS if is_model else Qt.ItemFlag.NoItemFlags
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _TEXT) -> object:
         """Titles, and what they mean."""
