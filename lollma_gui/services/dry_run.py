@@ -1,6 +1,5 @@
 """The engine's own plan of a load, from a child process that nothing can go wrong beyond."""
 
-import contextlib
 import os
 import subprocess
 import tempfile
@@ -10,19 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-import lollma_gui
 from lollma_gui.core.dry_run_result import DryRunResult, decode_outcome
 from lollma_gui.core.engine_exit import EngineExit
 from lollma_gui.core.engine_messages import Load, SettingValue, encode
-from lollma_gui.core.errors import Cancelled, LollmaError
-from lollma_gui.services.child_process import clean_environment, popen_options
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.services.asked_child import ask_child
+from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.engine.links import engine_command, engine_environment
 from lollma_gui.services.model_files import model_parts
-from lollma_gui.services.windows_job import kill_with_us
 
 #: Far beyond what any model takes (0.2 to 1 s), also on a slow and busy PC.
 LIMIT_SECONDS = 20.0
-_TICK_SECONDS = 0.1
 #: So much of the end of the child's log is kept for the details of an error.
 _KEPT_LOG_BYTES = 8192
 
@@ -44,7 +41,7 @@ def dry_run(
             there, in a file of the full size.
         settings: Values by their names in the settings table; also ``n_outputs_max``,
             ``n_seq_max`` and ``kv_unified``.
-        cancelled: Asked ten times a second, on the calling thread.
+        cancelled: Asked some times a second, on the calling thread.
         limit_seconds: A child that takes longer is ended.
         command: Another child instead of ours.
 
@@ -59,68 +56,34 @@ def dry_run(
     request = encode(Load(0, str(first.absolute()), dict(settings))).encode()
     # Files rather than pipes: nobody has to read them while the child works.
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as log:
-        child = _start(list(command or engine_command("--plan")), said, log)
-        job = kill_with_us(child)
-        try:
-            code = _wait(child, request, cancelled, began + limit_seconds)
-        finally:
-            _end(child)
-            del job
+        child = list(command or engine_command("--plan"))
+        code = _ask(child, request, said, log, cancelled, limit_seconds)
         result = _result(code, _tail(said), _tail(log))
     return replace(result, seconds=time.monotonic() - began)
 
 
-def _start(command: list[str], said: IO[bytes], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _ask(
+    command: list[str],
+    request: bytes,
+    said: IO[bytes],
+    log: IO[bytes],
+    cancelled: Callable[[], bool],
+    limit_seconds: float,
+) -> int:
+    """Have the child plan; returns its exit status."""
+    environment = clean_environment(engine_environment(os.environ))
     try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=log,
-            cwd=Path(lollma_gui.__file__).parent.parent,
-            env=clean_environment(engine_environment(os.environ)),
-            **popen_options(),
-        )
+        return ask_child(command, request, said, log, environment, cancelled, limit_seconds)
     except OSError as error:
         raise LollmaError(
             "The engine's process for a dry run could not be started.",
             _ARITHMETIC_STANDS,
             str(error),
         ) from error
-
-
-def _wait(
-    child: "subprocess.Popen[bytes]",
-    request: bytes,
-    cancelled: Callable[[], bool],
-    deadline: float,
-) -> int:
-    """Hand over the request and wait for the end; returns the exit status."""
-    assert child.stdin is not None
-    # Whoever does not want it is about to end; how, is told by the exit status.
-    with contextlib.suppress(OSError):
-        child.stdin.write(request)
-        child.stdin.flush()
-    while True:
-        if cancelled():
-            raise Cancelled
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return child.wait(_TICK_SECONDS)
-        if time.monotonic() > deadline:
-            raise LollmaError(
-                "The engine's dry run of this model took too long and was ended.",
-                _ARITHMETIC_STANDS,
-            )
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """See to it that nothing stays behind. The child starts no other programs."""
-    child.kill()
-    child.wait()
-    if child.stdin is not None:
-        # Closing means flushing, into a pipe that nobody reads any more.
-        with contextlib.suppress(OSError):
-            child.stdin.close()
+    except subprocess.TimeoutExpired:
+        raise LollmaError(
+            "The engine's dry run of this model took too long and was ended.", _ARITHMETIC_STANDS
+        ) from None
 
 
 def _tail(file: IO[bytes]) -> bytes:

@@ -1,26 +1,21 @@
 """What a model's chat template makes of a short conversation, found out without trusting it."""
 
-import contextlib
 import json
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO
 
-import lollma_gui
-from lollma_gui.core.errors import Cancelled, LollmaError
-from lollma_gui.services.child_process import clean_environment, popen_options
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.services.asked_child import ask_child
+from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.engine.links import engine_command
-from lollma_gui.services.windows_job import kill_with_us
 
 #: Far beyond what a template takes; most of it is for the child to start on a busy PC.
 LIMIT_SECONDS = 10.0
 #: Memory of the whole child: the sandbox and what it needs take about a tenth of that.
 _MOST_BYTES = 1024**3
 _MOST_OUTPUT = 1024**2
-_TICK_SECONDS = 0.05
 
 
 def render_example(
@@ -45,27 +40,20 @@ def render_example(
     """
     request = json.dumps({"template": template, "bos": bos, "eos": eos}).encode() + b"\n"
     with tempfile.TemporaryFile() as said:
-        child = _start(said)
-        job = kill_with_us(child)
-        try:
-            _wait(child, request, cancelled, time.monotonic() + limit_seconds)
-        finally:
-            _end(child)
-            del job
+        _ask(request, said, cancelled, limit_seconds)
         said.seek(0)
         return _result(said.read(_MOST_OUTPUT))
 
 
-def _start(said: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _ask(
+    request: bytes, said: IO[bytes], cancelled: Callable[[], bool], limit_seconds: float
+) -> None:
+    command, environment = engine_command("--template"), clean_environment()
+    log = subprocess.DEVNULL
     try:
-        return subprocess.Popen(
-            engine_command("--template"),
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(lollma_gui.__file__).parent.parent,
-            env=clean_environment(),
-            **popen_options(),
+        ask_child(
+            *(command, request, said, log, environment, cancelled, limit_seconds),
+            watch=_check_memory,
         )
     except OSError as error:
         raise LollmaError(
@@ -73,25 +61,13 @@ def _start(said: IO[bytes]) -> "subprocess.Popen[bytes]":
             "Its text is beside this.",
             str(error),
         ) from error
+    except subprocess.TimeoutExpired:
+        raise LollmaError("The template took too long and was ended.") from None
 
 
-def _wait(
-    child: "subprocess.Popen[bytes]", request: bytes, cancelled: Callable[[], bool], deadline: float
-) -> None:
-    assert child.stdin is not None
-    with contextlib.suppress(OSError):
-        child.stdin.write(request)
-        child.stdin.flush()
-    while True:
-        if cancelled():
-            raise Cancelled
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_TICK_SECONDS)
-            return
-        if _memory_of(child.pid) > _MOST_BYTES:
-            raise LollmaError("The template wanted more memory than it may have.")
-        if time.monotonic() > deadline:
-            raise LollmaError("The template took too long and was ended.")
+def _check_memory(pid: int) -> None:
+    if _memory_of(pid) > _MOST_BYTES:
+        raise LollmaError("The template wanted more memory than it may have.")
 
 
 def _memory_of(pid: int) -> int:
@@ -101,14 +77,6 @@ def _memory_of(pid: int) -> int:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
         return 0
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    child.kill()
-    child.wait()
-    if child.stdin is not None:
-        with contextlib.suppress(OSError):
-            child.stdin.close()
 
 
 def _result(said: bytes) -> str:

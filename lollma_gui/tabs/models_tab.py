@@ -108,7 +108,8 @@ class ModelsTab(QWidget):
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.pages)
-        tools.addWidget(self.count, 1)
+        tools.addWidget(self.count)
+        tools.addStretch(1)
         for tool in (self.folders_button, self.add_button, self.load_button):
             tools.addWidget(tool)
         library = QWidget()

@@ -42,7 +42,9 @@ class Child:
 
     def cancelled(self) -> bool:
         if self.process is None:
-            (self.process,) = planners()
+            if not (found := planners()):
+                return False  # it has no command line yet: asked again in a moment
+            (self.process,) = found
             self._act(self.process)
         return self._cancel
 
