@@ -4,6 +4,15 @@ import gc
 import sys
 from collections.abc import Sequence
 
+#: Python looks for garbage among new objects once there are so many more; so often later among
+#: older ones; and so often again among all. What is no longer used goes at once by itself unless it
+#: goes round in circles, which is rare here; but a look at all objects halts the window for 100 ms
+#: and more, and with Python's own numbers the fits of a library brought one every third model.
+_GARBAGE_THRESHOLDS = (10_000, 10, 200)
+#: The window gets its turn after at most so many seconds while something else computes. With
+#: Python's own 5 ms a painting, which gives its turn away dozens of times, took 300 ms.
+_TURN_SECONDS = 0.0005
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Decide what this process is, and be it. Returns the exit status.
@@ -45,12 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_ready() -> None:
-    """Shorten the way to the first painting of the window.
+    """Shorten the way to the first painting of the window, and let it be smooth from then on.
 
     Python looks for garbage no more until then: starting only makes objects. And what knows
     nothing of Qt is imported here, since PySide6 reads the source of all that comes after it.
     """
     gc.disable()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    sys.setswitchinterval(_TURN_SECONDS)
     import platformdirs  # noqa: F401
 
     from lollma_gui.core import engine_status  # noqa: F401

@@ -314,6 +314,7 @@ def run() -> int:
         return 0 if raise_first(places.data) else _tell_stuck()
     app = LollmaApp(application, places, instance, application.quit)
     app.began.connect(lambda: _keep_log(app, places))
+    app.began.connect(gc.freeze)  # what is there now stays to the end: it is never looked at again
     app.window.show()
     return application.exec()
 

@@ -10,7 +10,7 @@ from lollma_gui.core.compute_split import Split, split_graph
 
 
 class Series:
-    """The formulas of one graph.
+    """The formulas of one graph. Several threads may ask at once.
 
     Args:
         facts: The model.
@@ -34,7 +34,6 @@ class Series:
         self._wish = wish
         self._least = least
         self._formulas: dict[tuple[int, ...], tuple[frozenset[Form], ...]] = {}
-        self._splits: dict[Build, Split] = {}
         self._examples: dict[tuple[Dimensions, Build], tuple[Form, ...]] = {}
 
     def most(self, dimensions: Dimensions) -> list[int]:
@@ -85,27 +84,36 @@ class Series:
             for cells in (low, high)
             for tokens in (few, many)
         }
-        found = [self._simulated(example, build) for example in examples for build in self._builds]
-        # A graph has tens of thousands of objects; a library of models would keep millions.
-        self._splits.clear()
+        # Kept no longer than this: a graph has tens of thousands of objects.
+        splits: dict[Build, Split] = {}
+        found = [
+            self._simulated(example, build, splits)
+            for example in examples
+            for build in self._builds
+        ]
         if self._least is not None:
             used = {place.device for place in self._chain.places}
             found.append(tuple(self._least if d in used else NOTHING for d in range(len(found[0]))))
         return tuple(frozenset(forms) for forms in zip(*found, strict=True))
 
-    def _simulated(self, example: Dimensions, build: Build) -> tuple[Form, ...]:
+    def _simulated(
+        self, example: Dimensions, build: Build, splits: dict[Build, Split]
+    ) -> tuple[Form, ...]:
         if (example, build) not in self._examples:
-            self._examples[example, build] = self._planned(example, build)
+            if build not in splits:
+                splits[build] = self._split(build)
+            self._examples[example, build] = _planned(splits[build], example, build)
         return self._examples[example, build]
 
-    def _planned(self, example: Dimensions, build: Build) -> tuple[Form, ...]:
-        if build not in self._splits:
-            places, output = self._chain
-            graph = model_graph(self._facts, self._wish, places, output, build)
-            self._splits[build] = split_graph(graph, build.host, build.copies)
-        terms = example.terms()
-        rooms = Allocation(self._splits[build], terms, build.host + 1).rooms
-        return tuple(_padded(room, terms) for room in rooms)
+    def _split(self, build: Build) -> Split:
+        places, output = self._chain
+        graph = model_graph(self._facts, self._wish, places, output, build)
+        return split_graph(graph, build.host, build.copies)
+
+
+def _planned(split: Split, example: Dimensions, build: Build) -> tuple[Form, ...]:
+    terms = example.terms()
+    return tuple(_padded(room, terms) for room in Allocation(split, terms, build.host + 1).rooms)
 
 
 def _padded(room: Room, terms: tuple[int, ...]) -> Form:

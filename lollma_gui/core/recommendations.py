@@ -1,5 +1,6 @@
 """For every setting the value that suits this PC and this model, with the reason in a sentence."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ def recommend(pc: PcFacts, model: ModelFacts | None = None) -> dict[str, Recomme
     found = search(FitCase.on(pc, model.prepared)) if fit and model.prepared else None
     case = _Case(pc, model, fit, found)
     advice = {
-        **{s.name: Recommendation(s.default, _AS_IT_IS.get(s.name, _PLAIN)) for s in SETTINGS},
+        **_as_they_are(),
         **_placement(case),
         **_batch(case),
         **_threads(case),
@@ -45,6 +46,12 @@ def recommend(pc: PcFacts, model: ModelFacts | None = None) -> dict[str, Recomme
     sampling = recommend_generation(model, n_ctx if isinstance(n_ctx, int) else 4096)
     advice |= {name: Recommendation(*pair) for name, pair in sampling.items()}
     return advice | _painting(case)
+
+
+@functools.cache
+def _as_they_are() -> dict[str, Recommendation]:
+    """The usual values: made once, for advice on a thousand models is kept."""
+    return {s.name: Recommendation(s.default, _AS_IT_IS.get(s.name, _PLAIN)) for s in SETTINGS}
 
 
 def _painting(case: "_Case") -> dict[str, Recommendation]:

@@ -7,7 +7,7 @@ from typing import Any
 from lollma_gui.core.model_info import ModelInfo
 from lollma_gui.core.model_source import ModelSource
 
-#: Where an entry without ``info`` has what makes it, see ``library_index``.
+#: Where an entry has what makes its ``path`` and ``info``, see ``library_index``.
 LATER = "_later"
 
 
@@ -47,9 +47,9 @@ class LibraryEntry:
         return self.title or (self.info.name if self.info else self.path.name)
 
     def __getattr__(self, name: str) -> Any:
-        """The ``info`` of an entry that the index kept, made when it is looked at first."""
+        """The ``path`` and ``info`` of an entry that the index kept, made when looked at first."""
         later = self.__dict__.get(LATER)
-        if name != "info" or later is None:
+        if name not in ("path", "info") or later is None:
             raise AttributeError(name)
-        info = self.__dict__["info"] = later()
-        return info
+        value = self.__dict__[name] = later(name)
+        return value

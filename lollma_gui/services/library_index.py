@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import json
 import logging
-import os
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -89,10 +88,10 @@ class LibraryIndex:
             rows = connection.execute(
                 "SELECT path, size, mtime_ns, entry FROM library WHERE version = ?", (_VERSION,)
             ).fetchall()
-        found, folders = {}, _Folders()
+        found = {}
         for path, size, mtime_ns, text in rows:
             try:
-                found[path] = Known(size, mtime_ns, decode(folders.path(path), text))
+                found[path] = Known(size, mtime_ns, decode(path, text))
             except ValueError:
                 _log.info("what was kept of %s is damaged; it is read again", path)
         return found
@@ -111,23 +110,6 @@ class LibraryIndex:
             connection.execute("DELETE FROM library WHERE version != ?", (_VERSION,))
 
 
-class _Folders:
-    """Makes paths; those of one folder share what they are made of, which saves a third."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, Path] = {}
-
-    def path(self, text: str) -> Path:
-        """The path of this text."""
-        folder, separator, name = text.rpartition(os.sep)
-        if not folder:
-            return Path(text)
-        known = self._made.get(folder)
-        if known is None:
-            known = self._made[folder] = Path(folder + separator)
-        return known / name
-
-
 def encode(entry: LibraryEntry) -> str:
     """All of an entry but its path: a checksum, and two lists in JSON, a line each.
 
@@ -143,7 +125,7 @@ def encode(entry: LibraryEntry) -> str:
     return _checksum(lines) + lines
 
 
-def decode(path: Path, text: str) -> LibraryEntry:
+def decode(path: str, text: str) -> LibraryEntry:
     """What ``encode`` made.
 
     Raises:
@@ -154,20 +136,24 @@ def decode(path: Path, text: str) -> LibraryEntry:
         raise ValueError("not an entry of the library")
     values, end = _parse(lines)
     named = dict(zip(_ENTRY, values, strict=True))
-    named["path"], named["source"] = path, _SOURCES[named["source"]]
+    named["source"] = _SOURCES[named["source"]]
     if end == len(lines):
         named["info"] = None
-    else:
-        named[LATER] = functools.partial(_info, path, lines, end + 1)
-    entry = object.__new__(LibraryEntry)  # the constructor wants the info now
+    named[LATER] = functools.partial(_later, path, lines, end + 1)
+    entry = object.__new__(LibraryEntry)  # the constructor wants everything now
     object.__setattr__(entry, "__dict__", named)
     return entry
 
 
-def _info(path: Path, lines: str, start: int) -> ModelInfo:
+def _later(path: str, lines: str, start: int, name: str) -> Path | ModelInfo:
+    """What an entry's attribute of this name is."""
+    return Path(path) if name == "path" else _info(path, lines, start)
+
+
+def _info(path: str, lines: str, start: int) -> ModelInfo:
     named = dict(zip(_INFO, _parse(lines, start)[0], strict=True))
     named["kind"] = ModelKind(named["kind"])
-    named["files"] = tuple(named["files"]) or (str(path),)
+    named["files"] = tuple(named["files"]) or (path,)
     for name in ("heads", "kv_heads", "companions"):
         if isinstance(named[name], list):
             named[name] = tuple(named[name])

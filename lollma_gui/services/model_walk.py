@@ -25,6 +25,7 @@ _TRASH = ".Trash-"
 #: Both keep files as the Hub's cache does: ``models--OWNER--NAME/snapshots/VERSION/FILE``.
 _OF_REPOSITORIES = (ModelSource.HUGGING_FACE, ModelSource.LLAMA_CPP)
 _REPOSITORY = "models--"
+_CONTROL = partial_files.CONTROL_ENDING
 
 
 #: What a file or folder is on disk, whatever its path.
@@ -93,39 +94,37 @@ class Walk:
 
     def _list(self, folder: str) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
         """The folders in a folder, and the files in it that may be models; both in order."""
-        found: list[os.DirEntry[str]] = []
-        folders: list[os.DirEntry[str]] = []
+        # By their names, whatever the case; no two of a folder are the same.
+        found: list[tuple[str, str, os.DirEntry[str]]] = []
+        folders: list[tuple[str, str, os.DirEntry[str]]] = []
         try:
             with os.scandir(folder) as listing:
                 for entry in listing:
+                    name = entry.name
+                    folded = name.casefold()
                     if _is_folder(entry):
-                        if entry.name not in _NOT_SEARCHED and not entry.name.startswith(_TRASH):
-                            folders.append(entry)
-                    elif _may_be_model(entry.name):
-                        found.append(entry)
+                        if name not in _NOT_SEARCHED and not name.startswith(_TRASH):
+                            folders.append((folded, name, entry))
+                    elif folded.endswith(partial_files.MODEL_ENDING) or _may_be_model(folded):
+                        found.append((folded, name, entry))
         except OSError as error:
             self._report(folder, error)
-        for entries in (found, folders):
-            if len(entries) > 1:
-                entries.sort(key=_order)
-        return folders, found
+        found.sort()
+        folders.sort()
+        return [entry for *_, entry in folders], [entry for *_, entry in found]
 
     def _models(
         self, source: ModelSource, entries: Sequence[os.DirEntry[str]]
     ) -> Iterator[Candidate]:
         """Candidates of one folder; all parts of a split model are one."""
         splits = _parts(entries)
-        names = {entry.name for entry in entries}
+        controls = {e.name for e in entries if e.name.lower().endswith(_CONTROL)}
         for entry in entries:
             name = entry.name
-            if name.lower().endswith(partial_files.CONTROL_ENDING):
+            parts = splits.get(name) or (entry,)
+            if parts[0] is not entry or name in controls:
                 continue
-            parts = splits.get(name, [entry])
-            if parts[0] is not entry:
-                continue
-            is_partial = (
-                partial_files.is_partial_name(name) or name + partial_files.CONTROL_ENDING in names
-            )
+            is_partial = partial_files.is_partial_name(name) or name + _CONTROL in controls
             if found := self._candidate(source, parts, is_partial):
                 yield found
 
@@ -225,17 +224,9 @@ def _folder(entry: os.DirEntry[str], device: int) -> tuple[str, int, _Identity] 
     return None
 
 
-def _may_be_model(name: str) -> bool:
-    lower = name.lower()
-    if lower.endswith(partial_files.MODEL_ENDING):
-        return True
-    return lower.endswith((*partial_files.ENDINGS, partial_files.CONTROL_ENDING)) and (
-        partial_files.is_partial_name(lower) or lower.endswith(partial_files.CONTROL_ENDING)
-    )
-
-
-def _order(entry: os.DirEntry[str]) -> tuple[str, str]:
-    return entry.name.casefold(), entry.name
+def _may_be_model(lower: str) -> bool:
+    """Whether a name without a model's ending is that of one on its way, or of what controls it."""
+    return lower.endswith(_CONTROL) or partial_files.is_partial_name(lower)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -6,6 +6,7 @@ same run, a bare ``os.scandir`` and ``stat`` of the same tree. A number of files
 be given: the more there are, the less the bare walk takes, and the larger the ratio.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpers.model_shapes import write_shape
 
+from lollma_gui.__main__ import make_ready
 from lollma_gui.services.database import Database
 from lollma_gui.services.library_index import LibraryIndex
 from lollma_gui.services.model_library import ScanResult, scan
@@ -31,6 +33,8 @@ TARGET = 3.0
 
 
 def main() -> None:
+    make_ready()  # garbage is looked for as seldom as in the window
+    gc.enable()
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder, "models")
         write(tree)

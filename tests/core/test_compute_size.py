@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from helpers.compute import cases, error, header_of, layout_of, shape_of, write
-from helpers.model_headers import header
-from helpers.model_shapes import SHAPES
+from helpers.model_headers import header, tensor
+from helpers.model_shapes import SHAPES, tensors_of
 from helpers.oracle import Oracle, Refusal
 from helpers.usual_shapes import USUAL_SHAPES
 
 from lollma_gui.core.compute_families import MEASURED
+from lollma_gui.core.compute_series import Series
 from lollma_gui.core.compute_size import Backend, Buffers, ComputeSize, Layout
 from lollma_gui.core.plan_settings import PlanSettings
 
@@ -207,3 +208,44 @@ def test_the_engine_reserves_as_much(name: str, tmp_path: Path) -> None:
             assert off >= -found.bound, case
             assert off <= 0.1 or not is_measured, case
     assert asked
+
+
+def test_quantisations_of_a_model_share_what_is_found_out_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[object] = []
+    split = Series._split
+
+    def counted(self: Series, *args: Any) -> Any:
+        built.append(self)
+        return split(self, *args)
+
+    monkeypatch.setattr(Series, "_split", counted)
+    # A shape that nobody has asked about yet.
+    shape = shape_of("llama3.1-8b")
+    keys = {**shape.keys, "context_length": 77_824}
+    headers = [
+        header(shape.architecture, keys, [tensor(*t) for t in tensors_of(shape, quantisation)])
+        for quantisation in ("Q4_K_M", "Q8_0")
+    ]
+    small, large = (
+        ComputeSize(model).buffers(PlanSettings(), layout_of(model, 20, 1), Backend.CUDA)
+        for model in headers
+    )
+    assert len(built) == 1
+    # What is copied to the GPU for a while is larger where weights are.
+    assert large.devices > small.devices
+    assert (large.host, large.output) == (small.host, small.output)
+
+
+def test_a_model_that_differs_in_one_number_has_formulas_of_its_own() -> None:
+    shape = shape_of("llama3.1-8b")
+    tensors = [tensor(*t) for t in tensors_of(shape, "Q4_K_M")]
+    keys = {**shape.keys, "attention.head_count": 16}
+    usual, other = (
+        ComputeSize(header(shape.architecture, its, tensors)).buffers(
+            PlanSettings(flash_attn=False), Layout(32, 33, ()), Backend.PLAIN
+        )
+        for its in (shape.keys, keys)
+    )
+    assert usual.host != other.host
