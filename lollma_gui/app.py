@@ -16,7 +16,7 @@ from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.single_instance import SingleInstance, raise_first
 from lollma_gui.remembered import Remembered
 from lollma_gui.services.places import Places, resource
-from lollma_gui.widgets.model_picker import ModelChoice
+from lollma_gui.widgets.model_picker import MOST_PICKED, ModelChoice
 from lollma_gui.widgets.notice import Notice
 from lollma_gui.widgets.theme import STYLE_ARGUMENTS, Role, Theme, ThemeChoice
 
@@ -137,6 +137,7 @@ class LollmaApp(QObject):
         parts.engine.status_changed.connect(self._on_status)
         parts.server_parts.words_changed.connect(self._on_servers_words)
         parts.library.changed.connect(self._show_choices)
+        parts.book.changed.connect(lambda _path: self._show_choices())
         parts.starter.fetched.connect(self._on_starter)
         parts.downloads.finished.connect(self._on_download)
         parts.downloads.changed.connect(self._show_downloads)
@@ -231,13 +232,15 @@ class LollmaApp(QObject):
         self._show_status_line(self.parts.engine.status)
 
     def _show_choices(self) -> None:
-        self.window.run_bar.picker.show_choices(
-            [
-                ModelChoice(str(entry.path), entry.info.name, entry.info.quantisation)
-                for entry in self.parts.library.entries
-                if entry.info is not None and entry.info.can_chat and not entry.problem
-            ]
-        )
+        choices = [
+            ModelChoice(str(entry.path), entry.name, entry.info.quantisation)
+            for entry in self.parts.library.entries
+            if entry.info is not None and entry.info.can_chat and not entry.problem
+        ]
+        if len(choices) > MOST_PICKED:
+            pages = {choice: self.parts.book.page(choice.path) for choice in choices}
+            choices.sort(key=lambda c: (not pages[c].favourite, -pages[c].last_used))
+        self.window.run_bar.picker.show_choices(choices)
 
     def _on_servers_words(self, words: str) -> None:
         self._servers_words = words

@@ -58,11 +58,15 @@ class Pages:
 
         parts = self._parts
         arranged = parts.arrangement
-        models = LibraryList(parts.library, parts.fits, parts.book, arranged, self._theme)
+        models = LibraryList(
+            *(parts.library, parts.fits, parts.book, parts.newer_uploads), arranged, self._theme
+        )
         models.arranged.connect(parts.models_arranged)
         hub = HubPage(parts.hub, parts.knowledge, parts.library, self._theme)
         hub.margins_chosen.connect(parts.margins_chosen)
         hub.download_wanted.connect(parts.downloads.add)
+        parts.downloads.changed.connect(lambda: hub.repository.show_wanted(parts.downloads.wanted))
+        hub.repository.show_wanted(parts.downloads.wanted)
         planner = PlannerPage(self._theme)
         parts.knowledge.pc_changed.connect(lambda: planner.show_pc(parts.knowledge.pc_now))
         planner.show_pc(parts.knowledge.pc_now)

@@ -185,7 +185,9 @@ class Parts(QObject):
         self.details = DetailsSession(self.background, self)
         self.links = DuplicateLinks(self.library, self.background, self)
         self.actions = ModelActions(
-            self.background, self.library, self.book, self.settings, self.engine, self
+            *(self.background, self.library, self.book, self.settings, self.engine),
+            self.downloads,
+            self,
         )
 
     def _is_slowed(self) -> bool:
@@ -251,7 +253,7 @@ class Parts(QObject):
     def model_name(self, path: str) -> str:
         """The name a person knows a model file by."""
         entry = self.library.entry(path)
-        return entry.info.name if entry and entry.info else Path(path).stem
+        return entry.name if entry and entry.info else Path(path).stem
 
     def stop(self) -> None:
         """Begin to end; ``ended`` tells when ``close`` may be called."""

@@ -1,9 +1,13 @@
 """The order of downloads: who is next, who may be moved, who is kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lollma_gui.core.download_state import RUNNING, DownloadState, Queued, Wish
+from lollma_gui.core.hub_download import HubDownload
+
+#: What stands behind a target's name while its bytes arrive.
+_ENDINGS = ("", ".part", ".new", ".new.part")
 
 
 class DownloadQueue:
@@ -26,6 +30,23 @@ class DownloadQueue:
     def busy(self) -> list[Queued]:
         """Those that go on by themselves."""
         return [queued for queued in self._all if queued.is_busy]
+
+    @property
+    def wanted(self) -> set[HubDownload]:
+        """What is on its way, or would be if nothing held it up."""
+        return {q.what for q in self.shown if q.state is not DownloadState.DONE}
+
+    def has_begun(self, path: str) -> bool:
+        """Whether a file belongs to a download that is not done, as its target or its bytes."""
+        begun = (q for q in self.shown if q.state is not DownloadState.DONE)
+        names = {target + end for q in begun for target in q.targets for end in _ENDINGS}
+        return path in names
+
+    def move_files(self, names: Mapping[str, str]) -> None:
+        """Files have other paths now, old to new."""
+        for queued in self._all:
+            targets = tuple(names.get(target, target) for target in queued.targets)
+            self.change(queued.key, targets=targets)
 
     def find(self, key: str) -> Queued | None:
         """A download by its key."""

@@ -110,12 +110,16 @@ def relatives(of: ModelInfo, among: Iterable[ModelInfo]) -> list[ModelInfo]:
 def families(infos: Sequence[ModelInfo]) -> list[list[ModelInfo]]:
     """All models, those together that are the same; in the order of each one's first file."""
     groups: list[list[ModelInfo]] = []
+    # Only those of one name are compared: a thousand models would be half a million pairs.
+    by_name: dict[str, list[list[ModelInfo]]] = {}
     for info in infos:
-        group = next((g for g in groups if same_model(g[0], info)), None)
+        namesakes = by_name.setdefault(_name_of(info), [])
+        group = next((g for g in namesakes if same_model(g[0], info)), None)
         if group is None:
-            groups.append([info])
-        else:
-            group.append(info)
+            group = []
+            groups.append(group)
+            namesakes.append(group)
+        group.append(info)
     return groups
 
 

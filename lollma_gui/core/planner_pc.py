@@ -30,6 +30,7 @@ class PlannerPc(NamedTuple):
         is_unified: Whether the GPU's memory is a part of that RAM.
         gpu_bandwidth: Bytes per second that the slowest GPU reads with; None if unknown.
         ram_bandwidth: Bytes per second of RAM; None if unknown.
+        gpu_margin: Bytes that are to stay free on each GPU.
     """
 
     name: str
@@ -38,13 +39,14 @@ class PlannerPc(NamedTuple):
     is_unified: bool = False
     gpu_bandwidth: float | None = None
     ram_bandwidth: float | None = None
+    gpu_margin: int = GPU_MARGIN
 
     @property
     def gpu_room(self) -> int | None:
         """Bytes for weights and cache on all GPUs; None without a GPU."""
         if not self.gpus:
             return None
-        return sum(max(free - GPU_OVERHEAD - GPU_MARGIN, 0) for free in self.gpus)
+        return sum(max(free - GPU_OVERHEAD - self.gpu_margin, 0) for free in self.gpus)
 
     @property
     def ram_room(self) -> int | None:
@@ -63,7 +65,7 @@ class PlannerPc(NamedTuple):
 
 
 def this_pc(facts: PcFacts) -> PlannerPc:
-    """This PC, with what is free on it now."""
+    """This PC, with what is free on it now and is not to stay free."""
     listed = [find_gpu(gpu.name, gpu.total_bytes) for gpu in facts.gpus]
     speeds = [gpu.read_bandwidth for gpu in listed if gpu is not None]
     is_unified = any(gpu.vendor == "Apple" for gpu in facts.gpus)
@@ -76,6 +78,7 @@ def this_pc(facts: PcFacts) -> PlannerPc:
         gpu_bandwidth=slowest,
         # Nobody says how fast RAM is, but unified memory is the GPU's.
         ram_bandwidth=slowest if is_unified else None,
+        gpu_margin=facts.gpu_margin_bytes,
     )
 
 
@@ -106,7 +109,7 @@ def counted(pc: PlannerPc, *, is_here: bool) -> str:
     """What is taken off before anything fits, in one or two sentences."""
     kept = (
         f"Each GPU keeps {units.memory_size(GPU_OVERHEAD)} for driver and working memory and "
-        f"{units.memory_size(GPU_MARGIN)} free, RAM "
+        f"{units.memory_size(pc.gpu_margin)} free, RAM "
         f"{units.memory_size(RAM_OVERHEAD + RAM_MARGIN)}."
     )
     if is_here:

@@ -1,6 +1,6 @@
 """The queue of downloads: each runs on a desk of its own, in order, and outlives the app."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -53,6 +53,7 @@ class Downloads(QObject):
         finished: The model's first file (``Path``), verified and named.
         failed: A ``LollmaError`` that ended a download; it can be tried again.
         limits_chosen: How many at once, and kB/s, as the person set them.
+        files_moved: Files have other paths now: a mapping, old to new.
     """
 
     changed = Signal()
@@ -60,6 +61,7 @@ class Downloads(QObject):
     finished = Signal(object)
     failed = Signal(object)
     limits_chosen = Signal(int, int)
+    files_moved = Signal(object)
 
     def __init__(
         self,
@@ -121,6 +123,15 @@ class Downloads(QObject):
     def entry(self, key: str) -> Queued | None:
         """A download by its key."""
         return self._queue.find(key)
+
+    @property
+    def wanted(self) -> set[HubDownload]:
+        """The models that are on their way, or would be if nothing held them up."""
+        return self._queue.wanted
+
+    def has_begun(self, path: str) -> bool:
+        """Whether a file belongs to a download that is not done, as its target or its bytes."""
+        return self._queue.has_begun(path)
 
     def moment(self, key: str) -> Moment | None:
         """What a download that runs is doing just now; None where it does not run."""
@@ -221,6 +232,17 @@ class Downloads(QObject):
         """Let all go on that are paused or failed."""
         for queued in self.entries:
             self.resume(queued.key)
+
+    def move_files(self, names: Mapping[str, str]) -> None:
+        """Files have other paths now, old to new: where they came from is known as before."""
+        self._queue.move_files(names)
+        self._keeper.run(
+            lambda _job: self._means.origins.move(names),
+            on_result=lambda _none: None,
+            on_error=self.failed.emit,
+            owner=self,
+        )
+        self.files_moved.emit(names)
 
     def clear_finished(self) -> None:
         """Show those that are done no more; their files stay."""

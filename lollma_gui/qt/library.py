@@ -134,6 +134,12 @@ class Library(QObject):
         return next(known, ModelSource.FOLDER)
 
     @property
+    def searched(self) -> int:
+        """How many folders are searched: the person's, and those of other programs."""
+        rest = (p.path for p in self._found if p.path not in self._folders)
+        return len(self._folders) + sum(str(path) not in self._off for path in rest)
+
+    @property
     def entries(self) -> list[LibraryEntry]:
         """What was found, damaged files included."""
         return list(self._entries)

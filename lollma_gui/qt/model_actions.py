@@ -11,6 +11,7 @@ from PySide6.QtCore import QFile, QObject, Signal
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.model_file_names import refuse_kept, renamed, stem_of
 from lollma_gui.qt.background import Background
+from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library
 from lollma_gui.qt.model_book import ModelBook
@@ -44,6 +45,7 @@ class ModelActions(QObject):
         book: Its pages go along with their models.
         settings: What was set for a model goes along with it.
         engine: Its model is left alone.
+        downloads: Files of those that are not done are left alone; the others go along.
         parent: The Qt parent.
 
     Signals:
@@ -63,6 +65,7 @@ class ModelActions(QObject):
         book: ModelBook,
         settings: Settings,
         engine: Engine,
+        downloads: Downloads,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -71,8 +74,18 @@ class ModelActions(QObject):
         self._book = book
         self._settings = settings
         self._engine = engine
+        self._downloads = downloads
 
     # ---- rename ----------------------------------------------------------------------------
+
+    def may_change(self, entry: LibraryEntry) -> bool:
+        """Whether a model's files may be changed; says why where they may not."""
+        try:
+            self._refuse(entry)
+        except LollmaError as error:
+            self.failed.emit(error)
+            return False
+        return True
 
     def rename(self, entry: LibraryEntry, name: str) -> None:
         """Give a model's file, or all its parts, another name."""
@@ -100,6 +113,8 @@ class ModelActions(QObject):
         old, new = str(files[0]), str(targets[0])
         self._book.move(old, new)
         self._settings.move_model(old, new)
+        moved = zip(map(str, files), map(str, targets), strict=True)
+        self._downloads.move_files(dict(moved))
         words = f"{stem_of(old)} is called {stem_of(new)} now."
 
         def undo() -> None:
@@ -162,11 +177,13 @@ class ModelActions(QObject):
         """Do nothing for a model whose files may be changed.
 
         Raises:
-            LollmaError: It is loaded, or another program keeps it.
+            LollmaError: It is loaded, on its way, or another program keeps it.
         """
         status = self._engine.status
         if str(entry.path) in (status.model_path, status.next_model_path):
             raise LollmaError(f"{entry.name} is loaded.", "Unload it first (Ctrl+U).")
+        if self._downloads.has_begun(str(entry.path)):
+            raise LollmaError(f"{entry.name} is being downloaded.", "Cancel it under Downloads.")
         refuse_kept(entry.source)
 
 

@@ -24,12 +24,14 @@ class Row(NamedTuple):
         fit: What is known of its fit.
         page: Its page in the book.
         speed_factor: What measured runs of all models teach, see ``speed.calibration``.
+        has_newer: Whether the Hub has a newer upload.
     """
 
     entry: LibraryEntry
     fit: FitSummary | None
     page: ModelPage
     speed_factor: float | None = None
+    has_newer: bool = False
 
     @property
     def predicted(self) -> Speed | None:
@@ -73,7 +75,7 @@ def _letters(attribute: str) -> Callable[[Row], object]:
 
 def _name(row: Row) -> str:
     marks = "⚠ " if row.entry.problem else "★ " if row.page.favourite else ""
-    return f"{marks}{row.entry.name}"
+    return f"{'↑ ' * row.has_newer}{marks}{row.entry.name}"
 
 
 def _parameters(info: ModelInfo) -> str:
@@ -163,6 +165,7 @@ COLUMNS = (
     ),
 )
 NAMES = tuple(column.key for column in COLUMNS)
+_NEWER = "A newer upload exists on Hugging Face: see Downloads."
 #: The column with the badge, and the one beside it.
 FIT_COLUMN, SPEED_COLUMN = NAMES.index("fit"), NAMES.index("speed")
 
@@ -180,9 +183,9 @@ def tip(row: Row, column: int, company: str) -> str:
     if column == SPEED_COLUMN and (words := _speed_tip(row)):
         return words
     problem = f"{row.entry.problem} {row.entry.advice}".strip()
-    return "\n".join(
-        part for part in (problem, str(row.entry.path), company, row.page.note) if part
-    )
+    newer = _NEWER * row.has_newer
+    parts = (problem, newer, str(row.entry.path), company, row.page.note)
+    return "\n".join(part for part in parts if part)
 
 
 def _speed_tip(row: Row) -> str:

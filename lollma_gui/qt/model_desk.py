@@ -30,7 +30,7 @@ class ModelDesk:
     def models(self) -> list[tuple[str, str, str]]:
         """Path, name and quantisation of each model that can be talked to."""
         return [
-            (str(entry.path), entry.info.name, entry.info.quantisation)
+            (str(entry.path), entry.name, entry.info.quantisation)
             for entry in self._library.entries
             if entry.info is not None and entry.info.can_chat and not entry.problem
         ]

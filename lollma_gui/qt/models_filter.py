@@ -14,7 +14,7 @@ Wanted = Mapping[str, frozenset[str]]
 _YES = "yes"
 _TITLES = {"kind": "Kind", "source": "Source", "fit": "Fit", "quantisation": "Quantisation"}
 #: Groups of one option, and its words.
-ALONE = {"favourite": "Favourites", "problem": "Problems"}
+ALONE = {"favourite": "Favourites", "newer": "Newer upload exists", "problem": "Problems"}
 
 
 class Option(NamedTuple):
@@ -50,6 +50,7 @@ def _values(row: Row) -> dict[str, str]:
         "fit": row.fit.fit.value if row.fit else "",
         "quantisation": info.quantisation if info else "",
         "favourite": _YES if row.page.favourite else "",
+        "newer": _YES if row.has_newer else "",
         "problem": _YES if row.entry.problem else "",
     }
 

@@ -69,6 +69,7 @@ class ModelsTable(TitledTable):
     Args:
         fit_of: What is known of a model's fit, by its path.
         page_of: Its page in the book, by its path.
+        has_newer: Whether the Hub has a newer upload of it, by its path.
         parent: The Qt parent.
 
     Signals:
@@ -81,11 +82,13 @@ class ModelsTable(TitledTable):
         self,
         fit_of: Callable[[str], FitSummary | None],
         page_of: Callable[[str], ModelPage],
+        has_newer: Callable[[str], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(COLUMNS, parent)
         self._fit_of = fit_of
         self._page_of = page_of
+        self._has_newer = has_newer
         self._speed_factor: float | None = None
         self._entries: dict[str, LibraryEntry] = {}
         self._texts: dict[str, str] = {}
@@ -145,6 +148,11 @@ class ModelsTable(TitledTable):
                 self._tell(changed)
         self._sort()
 
+    def marks_changed(self) -> None:
+        """Others have a newer upload now."""
+        self._tell_all()
+        self._lay_out()
+
     def _tell(self, path: str) -> None:
         row = self.row_of(path)
         if row >= 0:
@@ -170,7 +178,10 @@ class ModelsTable(TitledTable):
         return groups(map(self._row, self._entries))
 
     def _row(self, path: str) -> Row:
-        return Row(self._entries[path], self._fit_of(path), self._page_of(path), self._speed_factor)
+        return Row(
+            *(self._entries[path], self._fit_of(path), self._page_of(path)),
+            *(self._speed_factor, self._has_newer(path)),
+        )
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -267,8 +278,10 @@ class ModelsTable(TitledTable):
         return [line for line in self._lines[first : last + 1] if isinstance(line, str)]
 
     def first_row(self) -> int:
-        """The first line that is a model; -1 if there is none."""
-        return next(iter(self._line_of.values()), -1)
+        """The first line with a model that can be used, else the first with any; -1 for none."""
+        lines, entries = self._line_of, self._entries
+        usable = (line for path, line in lines.items() if not entries[path].problem)
+        return next(usable, next(iter(lines.values()), -1))
 
     def is_heading(self, row: int) -> bool:
         """Whether a line is the name of a model above its quantisations."""

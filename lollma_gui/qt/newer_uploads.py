@@ -1,5 +1,6 @@
 """Whether models that came from the Hub have a newer upload there, asked when a person asks."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -45,6 +46,7 @@ class NewerUploads(QObject):
         self._answers: dict[str, UploadCheck] = {}
         self._job: Job | None = None
         self._checked = 0
+        downloads.files_moved.connect(self._move)
 
     @property
     def is_checking(self) -> bool:
@@ -65,6 +67,10 @@ class NewerUploads(QObject):
         """What the Hub has of a model; None where it was not asked."""
         answer = self._answers.get(path)
         return answer.upload if answer else None
+
+    def has_newer(self, path: str) -> bool:
+        """Whether the Hub has a newer upload of a model, as far as it was asked."""
+        return self.upload(path) is Upload.NEWER
 
     def check(self) -> None:
         """Ask about all models that came from the Hub; does nothing while that is under way."""
@@ -97,6 +103,15 @@ class NewerUploads(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+
+    def _move(self, names: Mapping[str, str]) -> None:
+        """Files have other paths now: answers go along."""
+        for path, answer in list(self._answers.items()):
+            paths = tuple(names.get(p, p) for p in answer.paths)
+            if paths != answer.paths:
+                del self._answers[path]
+                self._answers[paths[0]] = answer._replace(paths=paths)
+        self.changed.emit()
 
     def _take(self, answers: list[UploadCheck]) -> None:
         self._job = None

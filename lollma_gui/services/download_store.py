@@ -72,6 +72,22 @@ class OriginStore:
                 "INSERT OR REPLACE INTO origins (path, origin) VALUES (?, ?)", rows
             )
 
+    def move(self, names: Mapping[str, str]) -> None:
+        """These files have other paths now, old to new.
+
+        Raises:
+            LollmaError: If that cannot be stored.
+        """
+        moved = {
+            names[path]: origin._replace(model=names.get(origin.model, origin.model))
+            for path, origin in self.all().items()
+            if path in names
+        }
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM origins WHERE path = ?", [(p,) for p in names])
+        if moved:
+            self.add(moved)
+
     def all(self) -> dict[str, Origin]:
         """All that are known, by path.
 

@@ -179,6 +179,8 @@ def partial_candidate(path: str, status: os.stat_result, source: ModelSource) ->
     keeper = "" if source is ModelSource.FOLDER else source.value
     need = partial_files.expected_bytes(file)
     problem, advice = partial_files.unfinished(status.st_size, need, keeper)
+    if source is ModelSource.OWN:
+        advice = "Go on with it under Downloads, or throw it away."
     return Candidate(
         *(path, status.st_size, status.st_mtime_ns, source, title or _unnamed(file)),
         problem=problem,

@@ -200,8 +200,8 @@ class ModelDetails(Card):
             QGuiApplication.clipboard().setText(str(self._entry.path))
 
     def ask_name(self) -> None:
-        """Ask for another name."""
-        if self._entry is not None:
+        """Ask for another name, where the file may have one."""
+        if self._entry is not None and self._actions.may_change(self._entry):
             self.rename_form.ask(str(self._entry.path))
 
     def _rename(self, name: str) -> None:

@@ -152,6 +152,12 @@ class HubRepositoryPage(QWidget):
         if key == _CARD and self._check.repository:
             self._hub.card.show_card(self._check.repository, self._check.revision)
 
+    def show_wanted(self, wanted: set[HubDownload]) -> None:
+        """These are among the downloads, and no others."""
+        if wanted != self._added:
+            self._added = set(wanted)
+            self._show_files()
+
     def choose(self, key: str) -> None:
         """Show the fit of this file."""
         self._chosen = key

@@ -8,6 +8,7 @@ from lollma_gui.qt.library import Library
 from lollma_gui.qt.library_fits import LibraryFits
 from lollma_gui.qt.model_book import ModelBook
 from lollma_gui.qt.models_table import Arrangement, ModelsTable
+from lollma_gui.qt.newer_uploads import NewerUploads
 from lollma_gui.services.model_library import LibraryEntry
 from lollma_gui.tabs.models_view import ModelsView
 from lollma_gui.widgets.buttons import button
@@ -56,6 +57,7 @@ class LibraryList(Card):
         library: The models.
         fits: What is known of their fit.
         book: What the person wrote about them.
+        newer: Of which of them the Hub has a newer upload.
         arrangement: How the person wants the list.
         theme: The colours.
 
@@ -78,6 +80,7 @@ class LibraryList(Card):
         library: Library,
         fits: LibraryFits,
         book: ModelBook,
+        newer: NewerUploads,
         arrangement: Arrangement,
         theme: Theme,
     ) -> None:
@@ -85,7 +88,7 @@ class LibraryList(Card):
         self._library = library
         self._path = ""
         self._chosen: LibraryEntry | None = None
-        self.rows = ModelsTable(fits.summary, book.page, self)
+        self.rows = ModelsTable(fits.summary, book.page, newer.has_newer, self)
         self.search = SearchLine()
         self.filter = FilterButton(self.rows.groups)
         self.group_button = button("Group", tooltip="Quantisations of a model together")
@@ -101,6 +104,7 @@ class LibraryList(Card):
         self._middle = QStackedLayout()
         self._build()
         self._connect(fits, book)
+        newer.changed.connect(self.rows.marks_changed)
         self.table.arrange(arrangement.columns, arrangement.sort)
         self.group_button.setChecked(arrangement.grouped)
         self.show_entries()
@@ -168,7 +172,9 @@ class LibraryList(Card):
         self.empty.set_text(text)
         if self.table.selected() is None:
             row = self.rows.row_of(self._path)
-            self.table.choose(row if row >= 0 else self.rows.first_row())
+            # While headers are read, only what is damaged is known at first.
+            is_over = not self._library.is_scanning
+            self.table.choose(self.rows.first_row() if row < 0 and is_over else row)
         self._tell_chosen(self.table.selected() or self._library.entry(self._path))
         self.count_changed.emit()
 

@@ -107,9 +107,9 @@ class ModelsTab(QWidget):
     def _build(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        tools.addWidget(self.pages)
-        tools.addWidget(self.count)
-        tools.addStretch(1)
+        # Where it is, also beside nothing.
+        tools.addWidget(self.pages, 0, Qt.AlignmentFlag.AlignLeft)
+        tools.addWidget(self.count, 1)
         for tool in (self.folders_button, self.add_button, self.load_button):
             tools.addWidget(tool)
         library = QWidget()
@@ -183,6 +183,7 @@ class ModelsTab(QWidget):
     def show_part(self, key: str) -> None:
         """Show the library, the Hub or the planner."""
         self.pages.choose(key)
+        self.notices.clear("refused")
         is_library = key == _LIBRARY
         self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
         tools = (self.count, self.folders_button, self.add_button, self.load_button)
@@ -307,7 +308,9 @@ class ModelsTab(QWidget):
                 remove = part.addAction("Search it no more")
                 remove.triggered.connect(lambda _=False, p=place.path: self.remove_folder(p))
         if any(place.is_found for place in places):
-            menu.addSection("Found by itself")
+            menu.addSeparator()
+            # A section's title is not drawn where a style sheet is in force.
+            menu.addAction("Found by itself").setEnabled(False)
         for place in places:
             if place.is_found:
                 action = menu.addAction(f"{place.source}: {_place_words(place)}")
@@ -334,7 +337,7 @@ class ModelsTab(QWidget):
 
     def _show_count(self) -> None:
         shown, known = self.models.rows.shown, self.models.rows.known
-        folders = len(self._library.folders)
+        folders = self._library.searched
         words = f"{shown} of {known}" if shown != known else f"{known}"
         words += " models" if known != 1 else " model"
         words += f" · {folders} folder{'s' if folders != 1 else ''}"

@@ -107,7 +107,13 @@ class GrowingText(QTextBrowser):
         """Height of the whole text at a width, both in pixels; lays the text out if need be."""
         if self.document().textWidth() != width:
             self.document().setTextWidth(width)
-        return math.ceil(self.document().size().height())
+        return self._text_height()
+
+    def _text_height(self) -> int:
+        """Height in pixels with the room below the last block, which Qt leaves out."""
+        layout, last = self.document().documentLayout(), self.document().lastBlock()
+        bottom = layout.blockBoundingRect(last).bottom() + last.blockFormat().bottomMargin()
+        return math.ceil(max(layout.documentSize().height(), bottom))
 
     def sizeHint(self) -> QSize:
         """As tall as the text at the present width."""
@@ -150,7 +156,7 @@ class GrowingText(QTextBrowser):
             self.cursor_moved.emit(self.cursorRect())
 
     def _fit(self, *_: object) -> None:
-        height = math.ceil(self.document().size().height())
+        height = self._text_height()
         if height != self._height:
             self._height = height
             self.setFixedHeight(height)

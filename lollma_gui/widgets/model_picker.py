@@ -30,6 +30,10 @@ ROLES = {
 }
 
 
+#: A menu with more than these fills the screen, and nobody finds anything in it.
+MOST_PICKED = 20
+
+
 class ModelChoice(NamedTuple):
     """One entry of the picker: the file, the name a person knows, and a few words about it."""
 
@@ -115,7 +119,7 @@ class ModelPicker(QPushButton):
             super().keyPressEvent(event)
 
     def show_choices(self, choices: Sequence[ModelChoice]) -> None:
-        """The models that can be picked."""
+        """The models that can be picked, those first that are wanted most likely."""
         self._choices = list(choices)
         self.show_status(self._status)
 
@@ -173,7 +177,7 @@ class ModelPicker(QPushButton):
         menu.popup(self.mapToGlobal(QPoint(0, self.height() + 4)))
 
     def make_menu(self) -> "QMenu":
-        """The list of models as a menu; the loaded one is checked."""
+        """The first models as a menu, with a way to all of them; the loaded one is checked."""
         # Not at the top: the window is painted without them.
         from PySide6.QtGui import QAction
         from PySide6.QtWidgets import QMenu
@@ -181,7 +185,7 @@ class ModelPicker(QPushButton):
         menu = QMenu(self)
         menu.setMinimumWidth(self.width())
         menu.setAccessibleName("Models")
-        for choice in self._choices:
+        for choice in self._choices[:MOST_PICKED]:
             text = f"{choice.name}\t{choice.detail}".replace("&", "&&")
             action = QAction(text, menu)
             action.setCheckable(True)
@@ -189,6 +193,7 @@ class ModelPicker(QPushButton):
             action.triggered.connect(lambda _=False, path=choice.path: self.chosen.emit(path))
             menu.addAction(action)
         menu.addSeparator()
-        browse = menu.addAction("All models…")
+        count = len(self._choices)
+        browse = menu.addAction(f"All {count:,} models…" if count > MOST_PICKED else "All models…")
         browse.triggered.connect(self.browse_wanted)
         return menu

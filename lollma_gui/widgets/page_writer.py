@@ -64,6 +64,7 @@ class Mark:
     is_fresh: bool
     last: str
     box: int
+    table: QTextTable | None
 
 
 class PageWriter:
@@ -88,6 +89,7 @@ class PageWriter:
         self._is_fresh = True
         self._last = ""  # what kind of block was written last
         self._box = int(BlockMark.CODE)
+        self._table: QTextTable | None = None  # the one written last
         # Of the piece being written:
         self._lists: dict[int, QTextList] = {}
         self._number: int | None = None
@@ -97,7 +99,8 @@ class PageWriter:
         """The end of the page as it is now."""
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         block = self._cursor.blockFormat()
-        return Mark(self._cursor.position(), block, self._is_fresh, self._last, self._box)
+        position = self._cursor.position()
+        return Mark(position, block, self._is_fresh, self._last, self._box, self._table)
 
     def back_to(self, mark: Mark) -> None:
         """Take back everything written since the mark."""
@@ -108,7 +111,10 @@ class PageWriter:
             if self._cursor.blockFormat() != mark.block_format:
                 # Qt gives an emptied block the format of what followed it.
                 self._cursor.setBlockFormat(mark.block_format)
-        self._is_fresh, self._last, self._box = mark.is_fresh, mark.last, mark.box
+        self._is_fresh, self._last = mark.is_fresh, mark.last
+        self._box, self._table = mark.box, mark.table
+        if self._is_fresh:
+            self._leave_room_above(0)
 
     @contextlib.contextmanager
     def one_change(self) -> Iterator[None]:
@@ -268,8 +274,6 @@ class PageWriter:
         form.setCellPadding(6)
         form.setCellSpacing(0)
         form.setTopMargin(self._gap("table"))
-        # The one distance that is kept below: Qt forgets the upper margin of what follows.
-        form.setBottomMargin(GAP)
         form.setHeaderRowCount(1)
         if self._is_fresh:
             self._shrink_block()
@@ -279,7 +283,7 @@ class PageWriter:
                 self._copy_cell(source, table, row, column)
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._shrink_block()
-        self._is_fresh, self._last = True, "table"
+        self._is_fresh, self._last, self._table = True, "table", table
 
     def _copy_cell(self, source: QTextTable, table: QTextTable, row: int, column: int) -> None:
         read = source.cellAt(row, column)
@@ -310,11 +314,25 @@ class PageWriter:
     def _begin_block(self, block: QTextBlockFormat, ink: Ink) -> None:
         letters = self._style.format(ink)
         if self._is_fresh:
+            self._leave_room_above(block.topMargin())
+            block.setTopMargin(0)
             self._cursor.setBlockFormat(block)
             self._cursor.setBlockCharFormat(letters)
             self._is_fresh = False
         else:
             self._cursor.insertBlock(block, letters)
+
+    def _leave_room_above(self, room: float) -> None:
+        """Room above a first block, or one after a table: Qt takes it from the frame alone."""
+        if self._table is not None:
+            cells = self._table.format()
+            cells.setBottomMargin(room)
+            self._table.setFormat(cells)
+        else:
+            page = self._document.rootFrame()
+            form = page.frameFormat()
+            form.setTopMargin(room)
+            page.setFrameFormat(form)
 
     def _insert(self, text: str, ink: Ink) -> None:
         if text:

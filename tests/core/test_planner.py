@@ -26,7 +26,7 @@ from lollma_gui.core.planner import (
     true_formula,
 )
 from lollma_gui.core.planner_pc import PlannerPc, counted, pc_to_buy, this_pc
-from lollma_gui.core.settings_facts import GpuFacts, PcFacts
+from lollma_gui.core.settings_facts import GpuFacts, PcFacts, with_margins
 
 GIB = 2**30
 B = 10**9
@@ -186,6 +186,14 @@ def test_on_this_pc_what_is_free_counts() -> None:
 
 def test_nothing_is_said_of_a_pc_that_is_not_measured_yet() -> None:
     assert at("Q4_K_M", 8, this_pc(PcFacts())).fit is PlannerFit.UNKNOWN
+
+
+def test_what_a_person_wants_to_stay_free_is_left_free() -> None:
+    facts = PcFacts(ram_available_bytes=24 * GIB, gpus=(GpuFacts("Card", 16 * GIB, 15 * GIB),))
+    assert at("Q5_K_M", 14, this_pc(with_margins(facts, None, 0))).fit is PlannerFit.GPU
+    games = this_pc(with_margins(facts, None, 6 * GIB))
+    assert at("Q5_K_M", 14, games).fit is PlannerFit.PARTLY
+    assert "7.0 GiB free" in counted(games, is_here=True)
 
 
 # ---- speed -----------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from fakes.hub_server import HubFile, HubServer
-from helpers.hub_downloads import offer
+from helpers.hub_downloads import FILE, offer, upload_anew
 from helpers.person import Person
+from helpers.stores import write_named
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
@@ -50,6 +51,56 @@ def test_a_download_is_counted_told_and_loaded_with_one_click(
     load = next(b for b in app.window.notices.findChildren(QPushButton) if b.text() == "Load it")
     person.qtbot.mouseClick(load, LEFT)
     person.wait(lambda: app.parts.engine.status.state is EngineState.READY)
+
+
+def names(tab: ModelsTab) -> list[str]:
+    rows = tab.models.rows
+    return [rows.index(row, 0).data() for row in range(rows.rowCount())]
+
+
+def test_a_newer_upload_is_marked_in_the_list_and_found_after_a_rename_too(
+    person: Person, hub: HubServer, tmp_path: Path
+) -> None:
+    app = person.start()
+    tab = app.window.show_page("Models")
+    assert isinstance(tab, ModelsTab)
+    old = HubFile(write_named(tmp_path / "old.gguf").read_bytes())
+    app.parts.downloads.add(offer(hub, old))
+    person.wait(lambda: names(tab) == ["Model-8B"])
+    upload_anew(hub, FILE, HubFile(write_named(tmp_path / "new.gguf").read_bytes()))
+    newer = app.parts.newer_uploads
+    newer.check()
+    person.wait(lambda: names(tab) == ["↑ Model-8B"])
+    app.parts.actions.rename(app.parts.library.entries[0], "Mine")
+    person.wait(lambda: names(tab) == ["↑ Mine"])
+    person.wait(app.parts.keeper.is_idle)
+    newer.check()
+    assert names(tab) == ["Mine"]  # nothing is known while the Hub is asked
+    person.wait(lambda: names(tab) == ["↑ Mine"])
+    (answer,) = newer.newer
+    newer.update(answer.paths[0])
+    path = Path(answer.paths[0])
+    assert path.name == "Mine.gguf"
+    person.wait(lambda: names(tab) == ["Mine"])
+    person.wait(lambda: path.read_bytes() == (tmp_path / "new.gguf").read_bytes())
+
+
+def test_what_is_on_its_way_is_neither_renamed_nor_binned(person: Person, hub: HubServer) -> None:
+    app = person.start()
+    tab = app.window.show_page("Models")
+    assert isinstance(tab, ModelsTab)
+    key = app.parts.downloads.add(offer(hub, HubFile(b"GGUF" * 90_000, hold_after=100_000)))
+    person.wait(lambda: app.parts.downloads.entry(key).done_bytes >= 100_000)
+    app.parts.library.rescan()
+    person.wait(lambda: app.parts.library.entries)
+    (entry,) = app.parts.library.entries
+    assert "under Downloads" in entry.advice
+    for attempt in (app.parts.actions.move_to_bin, lambda e: app.parts.actions.rename(e, "Mine")):
+        attempt(entry)
+        assert tab.notices.titles == [f"{entry.name} is being downloaded."]
+        tab.notices.clear("refused")
+    app.parts.downloads.cancel(key)
+    assert not app.parts.downloads.has_begun(str(entry.path))
 
 
 def test_limits_are_remembered_and_the_app_closes_in_mid_download(

@@ -6,6 +6,7 @@ import pytest
 from helpers.header_only import llama_8b, write_sparse
 from helpers.model_shapes import write_shape
 from helpers.person import Person
+from helpers.stores import OllamaStore, write_named
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
@@ -256,6 +257,38 @@ def test_the_loaded_model_is_neither_renamed_nor_binned(person: Person, with_sta
     app.parts.actions.rename(tab.models.entry(), "Other")
     person.wait(app.parts.background.is_idle)
     assert with_starter.exists()
+
+
+def test_a_model_of_ollama_goes_by_its_name_there_everywhere(
+    person: Person, own_home: Path, tmp_path: Path
+) -> None:
+    store = OllamaStore(own_home / "nobody/.ollama/models")
+    digest = store.blob(write_shape(tmp_path, "smollm2-135m", "Q8_0"))
+    store.manifest("registry.ollama.ai/library/smollm2/135m", model=digest)
+    app = person.start()
+    tab = models_of(person, app)
+    assert names(tab) == ["smollm2:135m"]
+    picker = app.window.run_bar.picker
+    assert [choice.name for choice in picker._choices] == ["smollm2:135m"]
+    assert app.parts.model_name(str(store.path(digest))) == "smollm2:135m"
+
+
+def test_of_very_many_models_the_picker_offers_favourites_and_those_used_last(
+    person: Person, places: Places
+) -> None:
+    places.models.mkdir(parents=True)
+    paths = [write_named(places.models / f"M{number:03}.gguf") for number in range(100)]
+    app = person.start()
+    book = app.parts.book
+    book.set_favourite(str(paths[70]), True)
+    book.mark_used(str(paths[50]), 2e9)
+    book.mark_used(str(paths[60]), 1e9)
+    menu = app.window.run_bar.picker.make_menu()
+    texts = [action.text().split("\t")[0] for action in menu.actions()]
+    assert texts[:4] == ["M070", "M050", "M060", "M000"]
+    assert texts[-1] == "All 100 models…"
+    assert len(texts) < 25
+    menu.deleteLater()
 
 
 def test_sorting_grouping_and_columns_are_as_they_were_left(

@@ -68,9 +68,12 @@ def build_tab(
     starter = StarterModel(parts.background, starter_folder)
     engine = Engine(ProcessLink)
     book = ModelBook(ModelBookStore(parts.database), parts.keeper)
-    actions = ModelActions(parts.background, parts.library, book, parts.settings, engine)
+    actions = ModelActions(
+        parts.background, parts.library, book, parts.settings, engine, parts.downloads
+    )
     session = DetailsSession(parts.background)
-    models = LibraryList(parts.library, parts.fits, book, arrangement or Arrangement(), theme)
+    arranged = arrangement or Arrangement()
+    models = LibraryList(parts.library, parts.fits, book, parts.newer, arranged, theme)
     details = ModelDetails(session, book, actions, theme)
     side = ModelSide(parts.fit, parts.fits, parts.knowledge, details, theme)
     hub = HubPage(parts.hub, parts.knowledge, parts.library, theme)

@@ -10,12 +10,16 @@ from helpers.fit_parts import FitParts
 from helpers.gguf_files import write_model
 from helpers.model_shapes import write_shape
 from helpers.models_user import ModelsPage, open_tab
+from helpers.stores import OllamaStore, write_named
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.model_source import ModelSource
 from lollma_gui.qt import model_actions
+from lollma_gui.services.model_library import scan
+from lollma_gui.services.model_places import Place
 from lollma_gui.tabs import details_page
 from lollma_gui.tabs.details_page import ModelDetails
 from lollma_gui.widgets.duplicates_dialog import DuplicatesDialog
@@ -195,6 +199,23 @@ def test_the_file_is_shown_in_its_folder(
 def test_what_cannot_be_done_is_said(qtbot: QtBot, tab: ModelsPage) -> None:
     tab.actions.failed.emit(LollmaError("There is a file b already.", "Choose another name."))
     assert tab.notices.titles == ["There is a file b already."]
+
+
+def test_a_name_is_not_even_asked_for_where_another_program_keeps_the_file(
+    qtbot: QtBot, tab: ModelsPage, tmp_path: Path
+) -> None:
+    store = OllamaStore(tmp_path / "ollama")
+    digest = store.blob(write_named(tmp_path / "m.gguf"))
+    store.manifest("registry.ollama.ai/library/llama3.2/3b", model=digest)
+    place = Place(ModelSource.OLLAMA, store.folder)
+    (entry,) = scan([place]).entries
+    details = tab.side.details
+    details.show_entry(entry, [entry])
+    details.ask_name()
+    assert not details.rename_form.isVisibleTo(details)
+    assert tab.notices.titles == ["Ollama keeps this file and finds it by its name."]
+    tab.show_part("downloads")
+    assert tab.notices.titles == []
 
 
 # ---- copies --------------------------------------------------------------------------------------

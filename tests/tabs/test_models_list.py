@@ -136,7 +136,8 @@ def test_the_filter_narrows_says_so_and_lets_go(qtbot: QtBot, tab: ModelsPage) -
     assert isinstance(menu, QMenu)
     titles = [action.text().split("\t")[0] for action in menu.actions() if action.text()]
     assert titles == [
-        *("Kind", "Source", "Fit", "Quantisation", "Favourites", "Problems", "Show all")
+        *("Kind", "Source", "Fit", "Quantisation", "Favourites"),
+        *("Newer upload exists", "Problems", "Show all"),
     ]
     menu.close()
     turn(tab, "quantisation", "Q8_0")
@@ -327,9 +328,40 @@ def test_other_programs_folders_are_listed_and_can_be_switched_off(
     qtbot.mouseClick(tab.folders_button, LEFT)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
+    assert tab.count.text().endswith("3 folders")
+    assert "Found by itself" in [a.text() for a in menu.actions()]
     action = next(a for a in menu.actions() if a.text().startswith("LM Studio: "))
     assert action.text() == f"LM Studio: {theirs}  (1)"
     with qtbot.waitSignal(tab.library.off_changed):
         action.setChecked(False)
     menu.close()
     qtbot.waitUntil(lambda: "Theirs" not in names(tab), timeout=20_000)
+    assert tab.count.text().endswith("2 folders")
+
+
+def test_the_parts_stay_where_they_are_when_another_is_chosen(tab: ModelsPage) -> None:
+    places = set()
+    for part in ("library", "hub", "downloads", "planner"):
+        tab.show_part(part)
+        layout = tab.layout()
+        assert layout is not None
+        layout.activate()
+        places.add((tab.pages.x(), tab.pages.width()))
+    assert len(places) == 1
+
+
+def test_a_model_that_works_is_chosen_first(
+    qtbot: QtBot, qapp: QApplication, parts: FitParts, tmp_path: Path
+) -> None:
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "A.gguf").write_bytes(b"GGUF")
+    os.utime(folder / "A.gguf", (1e9, 1e9))
+    write_model(folder / "Z.gguf", {"llama.block_count": 1})
+    parts.library.set_folders([folder])
+    tab = open_tab(qtbot, qapp, parts, tmp_path / "starter")
+    qtbot.waitUntil(lambda: names(tab) == ["⚠ A.gguf", "Z"], timeout=20_000)
+    qtbot.waitUntil(lambda: not parts.library.is_scanning)
+    entry = tab.models.entry()
+    assert entry is not None
+    assert entry.name == "Z"

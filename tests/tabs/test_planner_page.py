@@ -64,7 +64,7 @@ def test_the_guides_example_is_worked_out_from_the_start(page: PlannerPage) -> N
     assert facts["True size"] == "33 billion × 5.7036 bits ÷ 8 = 23.527 GB"
     assert facts["With context"] == "21.9 GiB + 1.0 GiB for 4,096 tokens = 22.9 GiB"
     assert facts["Speed"] == "-"
-    assert page.room.text() == "This PC. Room for a model: 13.9 GiB on the GPU and 48.7 GiB in RAM."
+    assert page.room.text() == "This PC. Room for a model: 13.4 GiB on the GPU and 48.7 GiB in RAM."
     assert page.example.badge.text() == "Fits partly (GPU + RAM)"
     assert "14 %" in page.example.difference.text()
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.qt.single_instance import SingleInstance
+from lollma_gui.services.model_places import ModelPlaces
 from lollma_gui.services.places import Places
 from lollma_gui.tabs.models_tab import ModelsTab
 from lollma_gui.widgets.theme import ThemeChoice
@@ -121,6 +122,9 @@ def add_well_known(folder: Path) -> None:
 
 
 def start(application: QApplication, places: Places) -> LollmaApp:
+    """The app as on a PC of somebody who has no models of other programs."""
+    nobody = places.data / "nobody"
+    ModelPlaces.usual = lambda: ModelPlaces(nobody, {}, sys.platform, nobody)  # type: ignore[method-assign]
     instance = SingleInstance(places.data)
     assert instance.is_first()
     app = LollmaApp(application, places, instance, lambda: None)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QTextTable
 from PySide6.QtWidgets import QApplication
 
 from lollma_gui.widgets.markdown_view import MarkdownView
+from lollma_gui.widgets.page_style import CODE_PADDING
 from lollma_gui.widgets.theme import DARK, LIGHT, Role, ThemeChoice
 
 SAMPLE = """Intro with **bold**, *slanted*, ~~struck~~ and `code`:
@@ -122,6 +123,23 @@ def box_pixels(view: MarkdownView) -> int:
         for x in range(0, image.width(), 5)
         for y in range(image.height())
     )
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_box_is_whole_wherever_it_stands(view, is_streamed) -> None:
+    code, table = "```\ncode\n```\n\n", "| a |\n|---|\n| 1 |\n\n"
+    heights = set()
+    for text in (f"a\n\n{code}b", code, f"a\n\n{code}", table + code, f"{table}{code}b"):
+        view.set_text("")
+        view.set_update_interval(0)
+        for part in text if is_streamed else [text]:
+            view.append(part)
+        view.finish()
+        image, field = picture(view), LIGHT.colour(Role.FIELD).rgb()
+        column = image.width() - 20  # where no letters are
+        heights.add(sum(image.pixel(column, y) == field for y in range(image.height())))
+    assert min(heights) > 2 * CODE_PADDING
+    assert max(heights) - min(heights) <= 1  # lines of text stand between pixels
 
 
 def test_a_box_is_drawn_around_code_and_only_there(view) -> None:
