@@ -119,6 +119,13 @@ class ServerSession(QObject):
         return self._figures
 
     @property
+    def pids(self) -> set[int]:
+        """All its processes, as far as they are known."""
+        first = [self._status.pid] if self._status.pid is not None else []
+        left = self._left_over.pids if self._left_over is not None else ()
+        return {*first, *self._figures.pids, *left}
+
+    @property
     def found(self) -> Found | None:
         """Its program on this PC; None: not there, or not looked for yet."""
         return self._found
@@ -251,9 +258,9 @@ class ServerSession(QObject):
 
     def take_reading(self, reading: Reading) -> None:
         """The hardware was measured: the GPUs' share of what it takes."""
-        if reading.processes is None or not self._figures.pids:
-            return
         own = set(self._figures.pids)
+        if reading.processes is None or not own:
+            return
         found = [p.vram_bytes for p in reading.processes.processes if p.pid in own]
         known = [n_bytes for n_bytes in found if n_bytes is not None]
         vram = sum(known) if known else None

@@ -104,6 +104,11 @@ class Servers(QObject):
             if one.status.is_running and one.config.at_close is AtClose.ASK
         ]
 
+    @property
+    def names(self) -> dict[int, str]:
+        """What each process of a server is called: of those that run, and those left over."""
+        return {pid: one.config.name for one in self.sessions for pid in one.pids}
+
     def load(self) -> None:
         """Read what is set up, look what still runs, and start what starts with the app."""
         self._keeper.run(self._read, on_result=self._take, on_error=self.failed.emit, owner=self)

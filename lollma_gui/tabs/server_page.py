@@ -34,8 +34,6 @@ from lollma_gui.widgets.problem_card import ProblemCard
 from lollma_gui.widgets.theme import Theme
 
 _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("install", "Install"))
-#: So many lines of its log are looked at for a failure.
-_LINES = 300
 #: Its place is a folder, not a file, and it is looked after with git.
 TEXTGEN = "textgen"
 
@@ -76,7 +74,6 @@ class ServerPage(QWidget):
         self._problem_about: object = None
         self._started: tuple[object, ...] | None = None
         self._last_state = session.status.state
-        self._said_since = log.hear()[1]
         self.problem = ProblemCard(theme)
         self.connect_card = ConnectCard(theme)
         self.header = ServerHeader(self.connect_card.choice, help_.choices)
@@ -163,11 +160,7 @@ class ServerPage(QWidget):
 
     def _show_status(self, status: ServerStatus) -> None:
         if status.state is not self._last_state:
-            is_switch = self._last_state in (ServerState.READY, ServerState.BUSY)
-            begins = status.state is ServerState.STARTING
-            if begins or (is_switch and status.state is ServerState.LOADING):
-                self._said_since = self._stream.hear()[1]
-            if begins:
+            if status.state is ServerState.STARTING:
                 self._started = self._lasting()
             if status.state in (ServerState.STARTING, ServerState.INSTALLING):
                 self.show_part("log")
@@ -188,17 +181,13 @@ class ServerPage(QWidget):
 
     def _show_problem(self) -> None:
         session, status = self._session, self._session.status
-        about = (status.state, status.problem, status.lines, status.taken_port, session.left_over)
+        told = (status.state, status.problem, status.lines, status.taken_port)
+        about = (*told, session.left_over, session.found)
         if about != self._problem_about:
-            # Its status changes every second or two; reading its log takes some milliseconds.
+            # Its status changes every second or two; what fits takes some milliseconds.
             self._problem_about = about
-            found = server_problem.problem_of(session, self._said, self._help)
+            found = server_problem.problem_of(session, self._help)
             self.problem.show_problem(*found)
-
-    def _said(self) -> list[str]:
-        end = self._stream.hear()[1]
-        lines = self._stream.lines(max(self._said_since, end - _LINES), end)
-        return [line.text for line in lines]
 
     def _show_config(self, config: ServerConfig) -> None:
         self._show_header()
@@ -314,9 +303,9 @@ class ServerPage(QWidget):
             Fix.WHAT_FITS: lambda: self._help.show_fit(session.config.model_path),
             Fix.INSTALL: lambda: self.show_part("install"),
             Fix.FLAGS: self._show_flags,
+            Fix.SETTINGS: lambda: self._help.show_page("Settings"),
             Fix.SETUP: lambda: self._help.show_page("Setup"),
             Fix.OTHER_MODEL: self.header.open_models,
-            Fix.NEW_KEY: self._make_key,
             Fix.RETRY: session.start,
         }
         mends[key]()

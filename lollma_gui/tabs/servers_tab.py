@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.engine_status import EngineState, EngineStatus
@@ -39,9 +40,11 @@ class ServersTab(QWidget):
 
     Signals:
         failed: A ``LollmaError`` that belongs to no server's state.
+        watched: Whether somebody looks at it: what servers take of the GPUs is to be read.
     """
 
     failed = Signal(object)
+    watched = Signal(bool)
 
     def __init__(
         self,
@@ -89,6 +92,16 @@ class ServersTab(QWidget):
         row.setSpacing(12)
         row.addWidget(card)
         row.addLayout(right, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks."""
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks any more."""
+        super().hideEvent(event)
+        self.watched.emit(False)
 
     # ---- servers ---------------------------------------------------------------------------
 
