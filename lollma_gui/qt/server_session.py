@@ -81,6 +81,7 @@ class ServerSession(QObject):
         self._left_over: LeftOver | None = None
         self._found: Found | None = None
         self._was_looked_for = False
+        self._held = ""
         self._status = ServerStatus()
         self._figures = ServerFigures()
         owner = OwnerThread(self)
@@ -141,6 +142,11 @@ class ServerSession(QObject):
         return self._left_over
 
     @property
+    def held(self) -> str:
+        """What is being done to its files, so that it cannot be started: ``updating``."""
+        return self._held
+
+    @property
     def can_outlive_us(self) -> bool:
         """Whether what runs now can go on when the app closes."""
         return self._supervisor.can_outlive_us
@@ -149,6 +155,14 @@ class ServerSession(QObject):
 
     def start(self) -> None:
         """Start it with the model and the settings of now."""
+        if self._held:
+            self.failed.emit(
+                LollmaError(
+                    f"{self._config.name} cannot be started now ({self._held}).",
+                    "Start it when that is done.",
+                )
+            )
+            return
         self._with_wish(self._config.model_path, self._supervisor.start)
 
     def restart(self) -> None:
@@ -209,6 +223,13 @@ class ServerSession(QObject):
             self.config_changed.emit(config)
             if is_elsewhere:
                 self.look()
+
+    def hold(self, why: str) -> None:
+        """Its files are being changed: it is not started meanwhile. Empty: that is over."""
+        self._held = why
+        if why and self._status.restart_at is not None:
+            self._supervisor.stop()
+        self.status_changed.emit(self._status)
 
     def set_key(self, key: str) -> None:
         """Who connects must know this from the next start on. For ``Servers``, which keeps it."""

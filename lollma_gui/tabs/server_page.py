@@ -51,9 +51,11 @@ class ServerPage(QWidget):
 
     Signals:
         failed: A ``LollmaError`` that belongs to no server's state.
+        removal_wanted: It is to be taken off the list.
     """
 
     failed = Signal(object)
+    removal_wanted = Signal()
 
     def __init__(
         self,
@@ -143,6 +145,8 @@ class ServerPage(QWidget):
         self.connect_card.new_key_wanted.connect(self._make_key)
         self.options.changed.connect(session.configure)
         self.options.place_wanted.connect(self._choose_place)
+        self.options.removal_wanted.connect(self.removal_wanted)
+        self._servers.changed.connect(self._show_removal)
         self.log.failed.connect(self.failed)
         self.setup.chosen.connect(self._set_up)
         self._only_here.chosen.connect(lambda _key: self._set_access(Access.NETWORK))
@@ -168,6 +172,7 @@ class ServerPage(QWidget):
         self._show_header()
         self._show_reach()
         self._show_problem()
+        self._show_removal()
 
     def _lasting(self) -> tuple[object, ...]:
         """What a running server keeps until it is started anew."""
@@ -202,6 +207,9 @@ class ServerPage(QWidget):
             )
         if self.part.current() == "options":
             self.show_part("options")
+
+    def _show_removal(self) -> None:
+        self.options.show_removal(self._servers.can_remove(self._session))
 
     def _show_options(self) -> None:
         found = self._session.found

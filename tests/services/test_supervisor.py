@@ -112,7 +112,7 @@ def test_a_load_that_failed_is_not_believed_to_be_well(make: Make) -> None:
     server.start("good.gguf")
     server.supervisor.switch(Wish(model_path="bad.gguf"))
     server.wait(lambda: server.status.problem and server.status.state is ServerState.READY)
-    assert server.status.problem == "The GPU has not enough memory for this model with these settings."
+    assert server.status.problem.startswith("The GPU has not enough memory")
     server.supervisor.switch(Wish(model_path="other.gguf"))
     server.wait(lambda: server.status.model == "other.gguf")
     assert server.status.problem == ""
