@@ -163,11 +163,11 @@ class ServerSession(QObject):
                 )
             )
             return
-        self._with_wish(self._config.model_path, self._supervisor.start)
+        self.with_wish(self._supervisor.start)
 
     def restart(self) -> None:
         """Stop it, and start it with the settings of now."""
-        self._with_wish(self._config.model_path, self._supervisor.restart)
+        self.with_wish(self._supervisor.restart)
 
     def stop(self, *, now: bool = False) -> None:
         """Stop it, or call off what is under way; ``now`` kills it at once."""
@@ -266,7 +266,7 @@ class ServerSession(QObject):
                 owner=self,
             )
 
-        self._with_wish(self._config.model_path, with_wish)
+        self.with_wish(with_wish)
 
     def _line(self, wish: Wish, windows: bool) -> str:
         ports = {one.name: one.number for one in self.program.ports(self._config)}
@@ -276,6 +276,10 @@ class ServerSession(QObject):
         launch = Launch(self._config, wish.values, wish.model_path, wish.facts, ports, wish.key)
         command = self.program.command(replace(launch, folder=folder))
         return command.line((wish.key,), windows=windows)
+
+    def with_wish(self, then: Callable[[Wish], None]) -> None:
+        """Go on with what it would be started with now."""
+        self._with_wish(self._config.model_path, then)
 
     def take_reading(self, reading: Reading) -> None:
         """The hardware was measured: the GPUs' share of what it takes."""

@@ -69,6 +69,10 @@ class TextGenCare(QObject):
     def _folder(self) -> Path:
         return Path(self._session.config.folder)
 
+    def has_kept(self) -> bool:
+        """Whether an earlier installation in this folder has left models or the like."""
+        return bool(self._session.config.folder) and textgen_remove.has_kept(self._folder)
+
     def cancel(self) -> None:
         """Call off what is being done, where that is possible."""
         if self._job is not None:
@@ -127,6 +131,20 @@ class TextGenCare(QObject):
             self.done.emit(how.in_words())
 
         self._change("removing", lambda _job: textgen_remove.remove(folder, to_bin), removed)
+
+    def take_back(self) -> None:
+        """Models and what else an earlier installation left, into this one."""
+        folder = self._folder
+
+        def taken(left: int) -> None:
+            words = "What was kept of the earlier installation is here again."
+            if left:
+                files = "1 file stays" if left == 1 else f"{left} files stay"
+                words += f" {files} in {folder.name}-kept: others of the same names are here."
+            self.done.emit(words)
+            self._session.look()
+
+        self._change("moving", lambda _job: textgen_remove.take_back(folder), taken)
 
     def _change(self, words: str, work: Callable[[Job], T], then: Callable[[T], None]) -> None:
         """Do what changes its files: it is not started meanwhile."""

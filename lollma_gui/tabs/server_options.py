@@ -93,7 +93,7 @@ class ServerOptions(QWidget):
         choose.clicked.connect(self.place_wanted)
         self.place.add_button(choose)
         content = QWidget()
-        form = QFormLayout(content)
+        self.form = form = QFormLayout(content)
         form.setContentsMargins(0, 0, 8, 0)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
@@ -143,6 +143,10 @@ class ServerOptions(QWidget):
             else ""
         )
         self.opening.setVisible(bool(flag))
+
+    def add_row(self, name: str, widget: QWidget) -> None:
+        """One more row, of what only one program has."""
+        self.form.insertRow(self.form.rowCount() - 1, label(name, TextRole.MUTED), widget)
 
     def show_removal(self, why_not: str) -> None:
         """Whether it can be taken off the list; empty: it can."""

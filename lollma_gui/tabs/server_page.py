@@ -12,6 +12,7 @@ from lollma_gui.core.server_config import Access, ServerConfig
 from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.qt.background import Background
+from lollma_gui.qt.koboldcpp_file import KoboldCppFile
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
@@ -21,6 +22,7 @@ from lollma_gui.services.own_addresses import own_addresses
 from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
 from lollma_gui.tabs import server_problem, server_words
+from lollma_gui.tabs.koboldcpp_row import KoboldCppRow
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
@@ -36,6 +38,8 @@ from lollma_gui.widgets.theme import Theme
 _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("install", "Install"))
 #: Its place is a folder, not a file, and it is looked after with git.
 TEXTGEN = "textgen"
+#: It has files of settings of its own.
+KOBOLDCPP = "koboldcpp"
 
 
 class ServerPage(QWidget):
@@ -52,10 +56,12 @@ class ServerPage(QWidget):
     Signals:
         failed: A ``LollmaError`` that belongs to no server's state.
         removal_wanted: It is to be taken off the list.
+        said: What was done, and a second sentence on it.
     """
 
     failed = Signal(object)
     removal_wanted = Signal()
+    said = Signal(str, str)
 
     def __init__(
         self,
@@ -80,6 +86,8 @@ class ServerPage(QWidget):
         self.connect_card = ConnectCard(theme)
         self.header = ServerHeader(self.connect_card.choice, help_.choices)
         self.options = ServerOptions()
+        if session.program.key == KOBOLDCPP:
+            self._add_files()
         empty = "What it says stands here once it is started."
         self.log = LogView(theme, background, f"Log of {session.config.name}", empty)
         self.log.show_stream(log)
@@ -101,6 +109,13 @@ class ServerPage(QWidget):
         if program.can_install:
             actions = [("install", "Install"), ("elsewhere", "Install into…"), *actions]
         return EmptyState(program.name, "", actions)
+
+    def _add_files(self) -> None:
+        file = KoboldCppFile(self._session, self._background)
+        file.failed.connect(self.failed)
+        row = KoboldCppRow(file, self._help)
+        row.said.connect(self.said)
+        self.options.add_row("Settings file", row)
 
     def _build(self) -> None:
         connect = QWidget()

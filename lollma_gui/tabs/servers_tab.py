@@ -22,7 +22,7 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.model_picker import ROLES
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.scrolled import fill_with_scrolled
-from lollma_gui.widgets.theme import Theme
+from lollma_gui.widgets.theme import Role, Theme
 
 ENGINE = "engine"
 _LIST_WIDTH = 220
@@ -140,6 +140,9 @@ class ServersTab(QWidget):
             notice = Notice(f"{name} is off the list.", action="Undo", key=removed.config.id)
             self.notices.show_notice(notice, lambda: self._bring_back(removed))
 
+    def _say(self, title: str, advice: str) -> None:
+        self.notices.show_notice(Notice(title, advice, Role.GOOD))
+
     def _bring_back(self, removed: Removed) -> None:
         self.show_server(self._servers.bring_back(removed).config.id)
 
@@ -195,6 +198,7 @@ class ServersTab(QWidget):
                 self._theme,
             )
             page.failed.connect(self.failed)
+            page.said.connect(self._say)
             page.removal_wanted.connect(lambda: self._remove(session))
             self._pages[server_id] = page
             self._stack.addWidget(page)

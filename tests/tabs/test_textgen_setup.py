@@ -132,7 +132,17 @@ def test_the_whole_life_of_an_installation(
     person.wait(lambda: session.found is None and "is in the bin" in setup.said.text())
     assert not folder.exists()
     assert (tmp_path / "bin" / "tg" / "server.py").exists()
-    assert (folder.with_name("tg-kept") / "user_data" / "models" / "mine.gguf").exists()
+    kept = folder.with_name("tg-kept")
+    assert (kept / "user_data" / "models" / "mine.gguf").exists()
+
+    person.click("Install")
+    person.is_at("v4.10")
+    person.click("Bring back what was kept")
+    person.wait(lambda: "is here again" in setup.said.text())
+    assert (folder / "user_data" / "models" / "mine.gguf").exists()
+    assert not kept.exists()
+    shown = [b.text() for b in setup.findChildren(QPushButton) if b.isVisible()]
+    assert "Bring back what was kept" not in shown
 
 
 def test_an_update_never_goes_over_local_changes(
