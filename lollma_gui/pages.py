@@ -118,6 +118,7 @@ class Pages:
         parts = self._parts
         tab = parts.server_parts.tab(parts.engine, parts.engine_log, parts, self._theme)
         tab.failed.connect(parts.failed)
+        tab.watched.connect(lambda on: parts.monitor.set_watched("servers", on))
         return tab
 
     def _setup(self) -> QWidget:

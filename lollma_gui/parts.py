@@ -116,7 +116,11 @@ class Parts(QObject):
         self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
         self.figures = EngineFigures(self.engine, self.model_name, self)
         self.monitor = HardwareMonitor(
-            self._sampler, self.background, self, engine_now=self.figures.now
+            self._sampler,
+            self.background,
+            self,
+            engine_now=self.figures.now,
+            servers_now=lambda: self.server_parts.servers.names,
         )
         self.alerts = HardwareAlerts(
             self.monitor, choices.alerts_off, choices.system_notifications, self

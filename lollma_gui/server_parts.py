@@ -67,6 +67,7 @@ class ServerParts(QObject):
         self._models = models
         self._background = background
         self._logs: dict[str, LogStream] = {}
+        self._heard: set[str] = set()
         store = ServerStore(places.config / "servers.json", Secrets(places.config / "secrets.json"))
         self.servers = Servers(
             usual_programs(),
@@ -87,8 +88,11 @@ class ServerParts(QObject):
         return self._logs[server_id]
 
     def _make_logs(self) -> None:
-        for session in self.servers.sessions:
-            if session.config.id not in self._logs:
+        sessions = {session.config.id: session for session in self.servers.sessions}
+        self._heard &= sessions.keys()
+        for server_id, session in sessions.items():
+            if server_id not in self._heard:
+                self._heard.add(server_id)
                 session.config_changed.connect(partial(self._hide_secrets, session))
                 session.status_changed.connect(self._tell_words)
             self._hide_secrets(session)

@@ -10,6 +10,7 @@ from lollma_gui.core import launch_commands
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.koboldcpp_flags import KOBOLD_FLAGS
 from lollma_gui.core.program_name import Program
+from lollma_gui.core.server_config import is_secret
 from lollma_gui.core.setting import Setting
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.core.settings_table import SETTINGS
@@ -164,6 +165,15 @@ def read_config(config: Mapping[str, Any]) -> Imported:
     if kept:
         notes.append(f"Kept for KoboldCpp, without a setting here: {', '.join(kept)}.")
     return Imported(values, _model_in(known), tuple(kept), tuple(notes))
+
+
+def without_secrets(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a file that may be kept: nothing of who may connect, no passwords and keys."""
+    return {
+        key: value
+        for key, value in config.items()
+        if key not in WHERE and not (isinstance(value, str) and is_secret(key))
+    }
 
 
 _OTHERS = ("model", "model_param", "nomodel", "skiplauncher", *WHERE)

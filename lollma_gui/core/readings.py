@@ -1,6 +1,7 @@
 """One measured moment of the hardware. Every field may be missing (None): that is normal."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lollma_gui.core.engine_messages import Buffer
@@ -187,6 +188,18 @@ class ProcessesReading:
 
     processes: tuple[ProcessReading, ...] = ()
     note: str = ""
+
+    def with_servers(self, names: Mapping[int, str]) -> "ProcessesReading":
+        """The same, where our servers are ours and have the names that a person gave them.
+
+        Args:
+            names: Of all processes of our servers, by their numbers.
+        """
+        named = (
+            replace(one, name=names[one.pid], whose=Whose.STARTED) if one.pid in names else one
+            for one in self.processes
+        )
+        return replace(self, processes=tuple(named))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from lollma_gui.core import units
+from lollma_gui.core.server_failures import Fix
 
 
 class ServerState(StrEnum):
@@ -30,7 +31,8 @@ class ServerEvent(StrEnum):
     IDLES = "it answers and has nothing to do"
     WORKS = "it answers somebody"
     STOP = "a stop was asked for"
-    ENDED = "its process is gone, or never came to be"
+    REFUSED = "it could not be started; no process came to be"
+    ENDED = "its process is gone"
 
 
 #: States in which a process is there that we watch.
@@ -47,6 +49,7 @@ _NEXT: dict[tuple[ServerState, ServerEvent], ServerState] = {
     (_S.INSTALLING, _E.INSTALLED): _S.STOPPED,
     (_S.STOPPED, _E.START): _S.STARTING,
     (_S.CRASHED, _E.START): _S.STARTING,
+    (_S.STARTING, _E.REFUSED): _S.STOPPED,
     # Nothing runs, but a restart may be due: a stop calls it off.
     (_S.CRASHED, _E.STOP): _S.STOPPED,
     (_S.STOPPING, _E.ENDED): _S.STOPPED,
@@ -93,9 +96,11 @@ class ServerStatus:
     Attributes:
         state: What it is doing.
         problem: One sentence on what is wrong; empty if nothing is. A crashed server always has
-            one, a running one may have: a model that could not be loaded, an API that is silent.
+            one, and one that could not be started; a running one may have: a model that could not
+            be loaded, an API that is silent.
         advice: What to do about it; may be empty.
         lines: The lines of its log that show the problem, oldest first.
+        fixes: What a person can do about it with one click, the best first.
         pid: Number of its first process.
         started_at: When that started, in seconds since 1970.
         restarts: How often it was started anew by itself since a person started it.
@@ -115,6 +120,7 @@ class ServerStatus:
     problem: str = ""
     advice: str = ""
     lines: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     pid: int | None = None
     started_at: float | None = None
     restarts: int = 0
@@ -153,6 +159,8 @@ class ServerStatus:
             return f"{self.state}, but does not answer"
         if self.state is ServerState.READY and not self.model:
             return "ready, no model loaded"
+        if self.state is ServerState.STOPPED and self.problem:
+            return "could not be started"
         if self.progress is not None and self.state in (
             ServerState.INSTALLING,
             ServerState.LOADING,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lollma_gui.core.server_failure import LLAMA_FAILURES, KnownFailure
+from lollma_gui.core.server_failures import Fix, KnownFailure
 from lollma_gui.core.textgen_flags import TextGenFlags, UnknownDefault
 
 #: Names that its API takes when it loads a model; others are dropped without a word.
@@ -28,33 +28,19 @@ _PORTS = (
     ("api", re.compile(r"^\s*https?://\S+:(\d+)/v1")),
 )
 
-FAILURES: tuple[KnownFailure, ...] = (
-    KnownFailure(
-        r"argument --chat-template-file: expected one argument",
-        "TextGen has no --chat any more.",
-        "Take --chat out of the extra flags and of user_data/CMD_FLAGS.txt.",
-    ),
+FAILURES = (
     KnownFailure(
         r"unrecognized arguments: (.+)",
         "TextGen does not know {0}.",
         "Take it out of the extra flags and of user_data/CMD_FLAGS.txt.",
-    ),
-    KnownFailure(
-        r"No module named '(\w*llama_cpp_binaries|gradio|\w[\w.]*)'",
-        "TextGen lacks {0}.",
-        "Install what it needs once more.",
+        (Fix.FLAGS,),
     ),
     KnownFailure(
         r"error: invalid argument: (\S+)",
         "TextGen's llama.cpp does not know {0}: the two do not belong together.",
         "Install what TextGen needs once more; look through the extra flags, too.",
+        (Fix.INSTALL, Fix.FLAGS),
     ),
-    KnownFailure(
-        r"Cannot find empty port in range: (\d+)-",
-        "Port {0} of its page is taken by another program.",
-        "Choose another port for the page.",
-    ),
-    *LLAMA_FAILURES,
 )
 
 

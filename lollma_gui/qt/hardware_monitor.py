@@ -1,6 +1,6 @@
 """Tells the window once a second how hardware and engine are doing, and remembers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +24,7 @@ class HardwareMonitor(QObject):
         background: Where samples are taken.
         parent: The Qt parent.
         engine_now: Tells how our engine is doing, to stand in the same reading.
+        servers_now: Tells which processes belong to our servers, and what those are called.
 
     Attributes:
         history: How the values of the readings went.
@@ -43,12 +44,14 @@ class HardwareMonitor(QObject):
         parent: QObject | None = None,
         *,
         engine_now: Callable[[], EngineReading] = EngineReading,
+        servers_now: Callable[[], Mapping[int, str]] = dict,
     ) -> None:
         super().__init__(parent)
         self.history = History()
         self._sampler = sampler
         self._engine_now = engine_now
-        self._is_watched = False
+        self._servers_now = servers_now
+        self._watchers: set[str] = set()
         self._window_seen = True
         self._background = background
         self._job: Job | None = None
@@ -94,15 +97,23 @@ class HardwareMonitor(QObject):
         if (is_back or is_faster) and self._timer.isActive():
             self._beat()
 
-    def set_watched(self, watched: bool) -> None:
-        """Whether somebody looks at the processes: nobody reads them otherwise."""
-        self._is_watched = watched
+    def set_watched(self, by: str, watched: bool) -> None:
+        """Whether a page shows processes: nobody reads them otherwise.
+
+        Args:
+            by: The page.
+            watched: Whether somebody looks at it.
+        """
+        if watched:
+            self._watchers.add(by)
+        else:
+            self._watchers.discard(by)
 
     def _beat(self) -> None:
         # A driver can take seconds: the beats meanwhile are skipped, not queued.
         if self._job is not None and not self._job.finished():
             return
-        watched = self._is_watched and self._window_seen
+        watched = bool(self._watchers) and self._window_seen
         self._job = self._background.run(
             lambda _job: self._sampler.sample(with_processes=watched),
             on_result=self._take,
@@ -111,7 +122,10 @@ class HardwareMonitor(QObject):
         )
 
     def _take(self, reading: Reading) -> None:
-        reading = replace(reading, engine=self._engine_now())
+        processes = reading.processes
+        if processes is not None:
+            processes = processes.with_servers(self._servers_now())
+        reading = replace(reading, engine=self._engine_now(), processes=processes)
         self._latest = reading
         self.history.add(reading.taken_at, values_of(reading))
         self.reading.emit(reading)

@@ -81,6 +81,7 @@ class ServerSession(QObject):
         self._left_over: LeftOver | None = None
         self._found: Found | None = None
         self._was_looked_for = False
+        self._held = ""
         self._status = ServerStatus()
         self._figures = ServerFigures()
         owner = OwnerThread(self)
@@ -119,6 +120,13 @@ class ServerSession(QObject):
         return self._figures
 
     @property
+    def pids(self) -> set[int]:
+        """All its processes, as far as they are known."""
+        first = [self._status.pid] if self._status.pid is not None else []
+        left = self._left_over.pids if self._left_over is not None else ()
+        return {*first, *self._figures.pids, *left}
+
+    @property
     def found(self) -> Found | None:
         """Its program on this PC; None: not there, or not looked for yet."""
         return self._found
@@ -134,6 +142,11 @@ class ServerSession(QObject):
         return self._left_over
 
     @property
+    def held(self) -> str:
+        """What is being done to its files, so that it cannot be started: ``updating``."""
+        return self._held
+
+    @property
     def can_outlive_us(self) -> bool:
         """Whether what runs now can go on when the app closes."""
         return self._supervisor.can_outlive_us
@@ -142,11 +155,19 @@ class ServerSession(QObject):
 
     def start(self) -> None:
         """Start it with the model and the settings of now."""
-        self._with_wish(self._config.model_path, self._supervisor.start)
+        if self._held:
+            self.failed.emit(
+                LollmaError(
+                    f"{self._config.name} cannot be started now ({self._held}).",
+                    "Start it when that is done.",
+                )
+            )
+            return
+        self.with_wish(self._supervisor.start)
 
     def restart(self) -> None:
         """Stop it, and start it with the settings of now."""
-        self._with_wish(self._config.model_path, self._supervisor.restart)
+        self.with_wish(self._supervisor.restart)
 
     def stop(self, *, now: bool = False) -> None:
         """Stop it, or call off what is under way; ``now`` kills it at once."""
@@ -203,6 +224,13 @@ class ServerSession(QObject):
             if is_elsewhere:
                 self.look()
 
+    def hold(self, why: str) -> None:
+        """Its files are being changed: it is not started meanwhile. Empty: that is over."""
+        self._held = why
+        if why and self._status.restart_at is not None:
+            self._supervisor.stop()
+        self.status_changed.emit(self._status)
+
     def set_key(self, key: str) -> None:
         """Who connects must know this from the next start on. For ``Servers``, which keeps it."""
         self._key = key
@@ -238,7 +266,7 @@ class ServerSession(QObject):
                 owner=self,
             )
 
-        self._with_wish(self._config.model_path, with_wish)
+        self.with_wish(with_wish)
 
     def _line(self, wish: Wish, windows: bool) -> str:
         ports = {one.name: one.number for one in self.program.ports(self._config)}
@@ -249,11 +277,15 @@ class ServerSession(QObject):
         command = self.program.command(replace(launch, folder=folder))
         return command.line((wish.key,), windows=windows)
 
+    def with_wish(self, then: Callable[[Wish], None]) -> None:
+        """Go on with what it would be started with now."""
+        self._with_wish(self._config.model_path, then)
+
     def take_reading(self, reading: Reading) -> None:
         """The hardware was measured: the GPUs' share of what it takes."""
-        if reading.processes is None or not self._figures.pids:
-            return
         own = set(self._figures.pids)
+        if reading.processes is None or not own:
+            return
         found = [p.vram_bytes for p in reading.processes.processes if p.pid in own]
         known = [n_bytes for n_bytes in found if n_bytes is not None]
         vram = sum(known) if known else None

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +24,13 @@ _Loaded = list[tuple[ServerConfig, str, LeftOver | None]]
 
 #: When the app ends, the thread of a server that has stopped gets so long.
 _JOIN_SECONDS = 2.0
+
+
+class Removed(NamedTuple):
+    """A server that was removed, as it was; never shown or written, since the key is in it."""
+
+    config: ServerConfig
+    key: str
 
 
 class Servers(QObject):
@@ -104,6 +111,11 @@ class Servers(QObject):
             if one.status.is_running and one.config.at_close is AtClose.ASK
         ]
 
+    @property
+    def names(self) -> dict[int, str]:
+        """What each process of a server is called: of those that run, and those left over."""
+        return {pid: one.config.name for one in self.sessions for pid in one.pids}
+
     def load(self) -> None:
         """Read what is set up, look what still runs, and start what starts with the app."""
         self._keeper.run(self._read, on_result=self._take, on_error=self.failed.emit, owner=self)
@@ -165,15 +177,52 @@ class Servers(QObject):
         self.changed.emit()
         return session
 
-    def remove(self, session: ServerSession) -> None:
-        """Forget a server that is at rest; what is installed stays."""
-        if not session.status.is_at_rest:
-            return
+    def add_another(self, program: str) -> ServerSession:
+        """Set up one more server of a program, with a name and ports that no other one has."""
+        made = self.programs[program]
+        names = {one.config.name for one in self.sessions}
+        taken = {p.number for one in self.sessions for p in one.program.ports(one.config)}
+        number = next(n for n in range(2, len(names) + 3) if f"{made.name} {n}" not in names)
+        free: dict[str, int] = {}
+        for port in made.ports(ServerConfig("new", program, made.name)):
+            free[port.name] = next(n for n in range(port.number, 65536) if n not in taken)
+            taken.add(free[port.name])
+        options = {f"{name}_port": n for name, n in free.items() if name != "api"}
+        name = f"{made.name} {number}"
+        return self.add(program, name=name, port=free.get("api", 0), options=options)
+
+    def can_remove(self, session: ServerSession) -> str:
+        """Why a server cannot be removed; empty: it can."""
+        if not session.status.is_at_rest or session.left_over is not None:
+            return "Stop it first"
+        program = session.config.program
+        alone = sum(1 for one in self.sessions if one.config.program == program) < 2
+        return "It is the only one of its program" if alone else ""
+
+    def remove(self, session: ServerSession) -> Removed | None:
+        """Forget a server, where that can be; what is installed stays.
+
+        Returns:
+            What ``bring_back`` needs; None: it was not removed.
+        """
+        if self.can_remove(session):
+            return None
         config = self._sessions.pop(session.config.id).config
         self._keep(lambda: self._store.forget(config))
         self._save()
         session.deleteLater()
         self.changed.emit()
+        return Removed(config, session.key)
+
+    def bring_back(self, removed: Removed) -> ServerSession:
+        """Have a server again that was removed."""
+        config, key = removed
+        session = self._make(config, key)
+        session.look()
+        self._keep(lambda: self._store.set_key(config.id, key))
+        self._save()
+        self.changed.emit()
+        return session
 
     def set_access(self, session: ServerSession, access: Access) -> None:
         """Who can connect from the next start on; "my network" makes a key if there is none."""

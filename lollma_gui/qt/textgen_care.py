@@ -69,6 +69,10 @@ class TextGenCare(QObject):
     def _folder(self) -> Path:
         return Path(self._session.config.folder)
 
+    def has_kept(self) -> bool:
+        """Whether an earlier installation in this folder has left models or the like."""
+        return bool(self._session.config.folder) and textgen_remove.has_kept(self._folder)
+
     def cancel(self) -> None:
         """Call off what is being done, where that is possible."""
         if self._job is not None:
@@ -106,7 +110,7 @@ class TextGenCare(QObject):
             self.done.emit(f"TextGen is at {update.name} now; what it needs is installed next.")
             self._session.install(folder)
 
-        self._run("updating", lambda _job: git_update.apply(folder, update), applied)
+        self._change("updating", lambda _job: git_update.apply(folder, update), applied)
 
     def go_back(self) -> None:
         """Back to before the last update, then install what that needs."""
@@ -116,7 +120,7 @@ class TextGenCare(QObject):
             self.done.emit(f"TextGen is back at {version}; what it needs is installed next.")
             self._session.install(folder)
 
-        self._run("going back", lambda _job: git_update.roll_back(folder), gone_back)
+        self._change("going back", lambda _job: git_update.roll_back(folder), gone_back)
 
     def remove(self) -> None:
         """Into the bin with it; models and what else is the person's own stay."""
@@ -126,7 +130,27 @@ class TextGenCare(QObject):
             self._session.configure(replace(self._session.config, folder=""))
             self.done.emit(how.in_words())
 
-        self._run("removing", lambda _job: textgen_remove.remove(folder, to_bin), removed)
+        self._change("removing", lambda _job: textgen_remove.remove(folder, to_bin), removed)
+
+    def take_back(self) -> None:
+        """Models and what else an earlier installation left, into this one."""
+        folder = self._folder
+
+        def taken(left: int) -> None:
+            words = "What was kept of the earlier installation is here again."
+            if left:
+                files = "1 file stays" if left == 1 else f"{left} files stay"
+                words += f" {files} in {folder.name}-kept: others of the same names are here."
+            self.done.emit(words)
+            self._session.look()
+
+        self._change("moving", lambda _job: textgen_remove.take_back(folder), taken)
+
+    def _change(self, words: str, work: Callable[[Job], T], then: Callable[[T], None]) -> None:
+        """Do what changes its files: it is not started meanwhile."""
+        if self._job is None and self._session.status.is_at_rest:
+            self._session.hold(words)
+            self._run(words, work, then)
 
     def _run(self, words: str, work: Callable[[Job], T], then: Callable[[T], None]) -> None:
         if self._job is not None:
@@ -137,6 +161,8 @@ class TextGenCare(QObject):
 
         def over() -> None:
             self._job = None
+            if self._session.held:
+                self._session.hold("")
             self.busy_changed.emit("")
 
         self._job = self._background.run(

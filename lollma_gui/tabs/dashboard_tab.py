@@ -148,14 +148,14 @@ class DashboardTab(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what was not drawn."""
         super().showEvent(event)
-        self._monitor.set_watched(True)
+        self._monitor.set_watched("dashboard", True)
         if self._monitor.latest is not None:
             self._take(self._monitor.latest)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks at processes any more."""
         super().hideEvent(event)
-        self._monitor.set_watched(False)
+        self._monitor.set_watched("dashboard", False)
 
     def _pause(self, paused: bool) -> None:
         self.pause_button.setText("Go on" if paused else "Pause")

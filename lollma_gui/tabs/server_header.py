@@ -207,8 +207,9 @@ class ServerHeader(Card):
         missing = server_words.is_missing(session)
         at_rest = status.is_at_rest
         self.start.setVisible(at_rest)
-        self.start.setEnabled(not missing)
-        self.start.setToolTip("It is not installed yet" if missing else "")
+        why = "It is not installed yet" if missing else session.held.capitalize()
+        self.start.setEnabled(not why)
+        self.start.setToolTip(why)
         self.restart.setVisible(status.is_running)
         self.browser.setVisible(bool(status.web_url))
         self.browser.setEnabled(status.is_answering)

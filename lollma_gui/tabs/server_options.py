@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QVBoxLayout,
@@ -47,14 +48,18 @@ class ServerOptions(QWidget):
     Signals:
         changed: The new ``ServerConfig``.
         place_wanted: The person wants to choose where the program is.
+        removal_wanted: The server is to be taken off the list.
     """
 
     changed = Signal(object)
     place_wanted = Signal()
+    removal_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._config: ServerConfig | None = None
+        self.name = QLineEdit()
+        self.remove = button("Remove from the list")
         self.autostart = QCheckBox("Start it when LoLLMa starts")
         self.restart = QCheckBox("Start it again when it crashes")
         self.restart.setToolTip("After 2 s, then each time after twice as long; five times at most")
@@ -65,6 +70,8 @@ class ServerOptions(QWidget):
         self.place = CopyLine("Where the program is")
         self.command = CopyLine("Command line")
         self._build()
+        self.name.editingFinished.connect(self._take)
+        self.remove.clicked.connect(self.removal_wanted)
         self.autostart.clicked.connect(self._take)
         self.restart.clicked.connect(self._take)
         self.at_close.chosen.connect(self._take)
@@ -86,10 +93,12 @@ class ServerOptions(QWidget):
         choose.clicked.connect(self.place_wanted)
         self.place.add_button(choose)
         content = QWidget()
-        form = QFormLayout(content)
+        self.form = form = QFormLayout(content)
         form.setContentsMargins(0, 0, 8, 0)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
+        self.name.setAccessibleName("Name")
+        form.addRow(label("Name", TextRole.MUTED), self.name)
         form.addRow(label("Program", TextRole.MUTED), self.place)
         starts = QVBoxLayout()
         starts.setSpacing(2)
@@ -101,6 +110,10 @@ class ServerOptions(QWidget):
         form.addRow(self.opening)
         form.addRow(label("Environment", TextRole.MUTED), self.environment)
         form.addRow(label("Command line", TextRole.MUTED), self.command)
+        last = QHBoxLayout()
+        last.addWidget(self.remove)
+        last.addStretch(1)
+        form.addRow("", last)
         fill_with_scrolled(self, content)
 
     # ---- showing ---------------------------------------------------------------------------
@@ -113,6 +126,8 @@ class ServerOptions(QWidget):
         self.restart.setChecked(config.restart.is_on)
         self.at_close.choose(config.at_close.value)
         # What is just being typed stays.
+        if not self.name.hasFocus():
+            self.name.setText(config.name)
         if not self.flags.hasFocus():
             self.flags.setText(config.extra_flags)
         if not self.environment.hasFocus():
@@ -129,6 +144,15 @@ class ServerOptions(QWidget):
         )
         self.opening.setVisible(bool(flag))
 
+    def add_row(self, name: str, widget: QWidget) -> None:
+        """One more row, of what only one program has."""
+        self.form.insertRow(self.form.rowCount() - 1, label(name, TextRole.MUTED), widget)
+
+    def show_removal(self, why_not: str) -> None:
+        """Whether it can be taken off the list; empty: it can."""
+        self.remove.setEnabled(not why_not)
+        self.remove.setToolTip(why_not or "What is installed stays where it is")
+
     def show_command(self, line: str) -> None:
         """The exact command line."""
         self.command.show_text(line)
@@ -140,6 +164,7 @@ class ServerOptions(QWidget):
             return
         changed = replace(
             self._config,
+            name=self.name.text().strip() or self._config.name,
             autostart=self.autostart.isChecked(),
             restart=replace(self._config.restart, is_on=self.restart.isChecked()),
             at_close=AtClose(self.at_close.current()),

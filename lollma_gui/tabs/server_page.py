@@ -12,6 +12,7 @@ from lollma_gui.core.server_config import Access, ServerConfig
 from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.qt.background import Background
+from lollma_gui.qt.koboldcpp_file import KoboldCppFile
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
@@ -21,6 +22,7 @@ from lollma_gui.services.own_addresses import own_addresses
 from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
 from lollma_gui.tabs import server_problem, server_words
+from lollma_gui.tabs.koboldcpp_row import KoboldCppRow
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
@@ -34,10 +36,10 @@ from lollma_gui.widgets.problem_card import ProblemCard
 from lollma_gui.widgets.theme import Theme
 
 _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("install", "Install"))
-#: So many lines of its log are looked at for a failure.
-_LINES = 300
 #: Its place is a folder, not a file, and it is looked after with git.
 TEXTGEN = "textgen"
+#: It has files of settings of its own.
+KOBOLDCPP = "koboldcpp"
 
 
 class ServerPage(QWidget):
@@ -53,9 +55,13 @@ class ServerPage(QWidget):
 
     Signals:
         failed: A ``LollmaError`` that belongs to no server's state.
+        removal_wanted: It is to be taken off the list.
+        said: What was done, and a second sentence on it.
     """
 
     failed = Signal(object)
+    removal_wanted = Signal()
+    said = Signal(str, str)
 
     def __init__(
         self,
@@ -76,11 +82,12 @@ class ServerPage(QWidget):
         self._problem_about: object = None
         self._started: tuple[object, ...] | None = None
         self._last_state = session.status.state
-        self._said_since = log.hear()[1]
         self.problem = ProblemCard(theme)
         self.connect_card = ConnectCard(theme)
         self.header = ServerHeader(self.connect_card.choice, help_.choices)
         self.options = ServerOptions()
+        if session.program.key == KOBOLDCPP:
+            self._add_files()
         empty = "What it says stands here once it is started."
         self.log = LogView(theme, background, f"Log of {session.config.name}", empty)
         self.log.show_stream(log)
@@ -102,6 +109,13 @@ class ServerPage(QWidget):
         if program.can_install:
             actions = [("install", "Install"), ("elsewhere", "Install into…"), *actions]
         return EmptyState(program.name, "", actions)
+
+    def _add_files(self) -> None:
+        file = KoboldCppFile(self._session, self._background)
+        file.failed.connect(self.failed)
+        row = KoboldCppRow(file, self._help)
+        row.said.connect(self.said)
+        self.options.add_row("Settings file", row)
 
     def _build(self) -> None:
         connect = QWidget()
@@ -146,6 +160,8 @@ class ServerPage(QWidget):
         self.connect_card.new_key_wanted.connect(self._make_key)
         self.options.changed.connect(session.configure)
         self.options.place_wanted.connect(self._choose_place)
+        self.options.removal_wanted.connect(self.removal_wanted)
+        self._servers.changed.connect(self._show_removal)
         self.log.failed.connect(self.failed)
         self.setup.chosen.connect(self._set_up)
         self._only_here.chosen.connect(lambda _key: self._set_access(Access.NETWORK))
@@ -163,11 +179,7 @@ class ServerPage(QWidget):
 
     def _show_status(self, status: ServerStatus) -> None:
         if status.state is not self._last_state:
-            is_switch = self._last_state in (ServerState.READY, ServerState.BUSY)
-            begins = status.state is ServerState.STARTING
-            if begins or (is_switch and status.state is ServerState.LOADING):
-                self._said_since = self._stream.hear()[1]
-            if begins:
+            if status.state is ServerState.STARTING:
                 self._started = self._lasting()
             if status.state in (ServerState.STARTING, ServerState.INSTALLING):
                 self.show_part("log")
@@ -175,6 +187,7 @@ class ServerPage(QWidget):
         self._show_header()
         self._show_reach()
         self._show_problem()
+        self._show_removal()
 
     def _lasting(self) -> tuple[object, ...]:
         """What a running server keeps until it is started anew."""
@@ -188,17 +201,13 @@ class ServerPage(QWidget):
 
     def _show_problem(self) -> None:
         session, status = self._session, self._session.status
-        about = (status.state, status.problem, status.lines, status.taken_port, session.left_over)
+        told = (status.state, status.problem, status.lines, status.taken_port)
+        about = (*told, session.left_over, session.found)
         if about != self._problem_about:
-            # Its status changes every second or two; reading its log takes some milliseconds.
+            # Its status changes every second or two; what fits takes some milliseconds.
             self._problem_about = about
-            found = server_problem.problem_of(session, self._said, self._help)
+            found = server_problem.problem_of(session, self._help)
             self.problem.show_problem(*found)
-
-    def _said(self) -> list[str]:
-        end = self._stream.hear()[1]
-        lines = self._stream.lines(max(self._said_since, end - _LINES), end)
-        return [line.text for line in lines]
 
     def _show_config(self, config: ServerConfig) -> None:
         self._show_header()
@@ -213,6 +222,9 @@ class ServerPage(QWidget):
             )
         if self.part.current() == "options":
             self.show_part("options")
+
+    def _show_removal(self) -> None:
+        self.options.show_removal(self._servers.can_remove(self._session))
 
     def _show_options(self) -> None:
         found = self._session.found
@@ -314,9 +326,9 @@ class ServerPage(QWidget):
             Fix.WHAT_FITS: lambda: self._help.show_fit(session.config.model_path),
             Fix.INSTALL: lambda: self.show_part("install"),
             Fix.FLAGS: self._show_flags,
+            Fix.SETTINGS: lambda: self._help.show_page("Settings"),
             Fix.SETUP: lambda: self._help.show_page("Setup"),
             Fix.OTHER_MODEL: self.header.open_models,
-            Fix.NEW_KEY: self._make_key,
             Fix.RETRY: session.start,
         }
         mends[key]()

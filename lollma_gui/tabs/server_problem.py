@@ -1,13 +1,14 @@
 """What is wrong with a server, and the buttons that help."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.fit_changes import Change
-from lollma_gui.core.server_failures import Failure, Fix, recognise
-from lollma_gui.core.server_state import ServerState, ServerStatus
+from lollma_gui.core.server_failures import Fix
+from lollma_gui.core.server_state import ServerStatus
 from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.tabs.server_words import is_missing
 from lollma_gui.widgets.model_picker import ModelChoice
 from lollma_gui.widgets.theme import Role
 
@@ -21,9 +22,9 @@ _WORDS = {
     Fix.WHAT_FITS: "Show what fits",
     Fix.INSTALL: "Install…",
     Fix.FLAGS: "Show the flags",
+    Fix.SETTINGS: "Show the settings",
     Fix.SETUP: "Check this PC",
     Fix.OTHER_MODEL: "Choose another model",
-    Fix.NEW_KEY: "Make a new key",
     Fix.RETRY: "Start again",
 }
 
@@ -60,14 +61,11 @@ class Problem(NamedTuple):
     role: Role = Role.BAD
 
 
-def problem_of(
-    session: ServerSession, said: Callable[[], Sequence[str]], help_: ServerHelp
-) -> Problem:
+def problem_of(session: ServerSession, help_: ServerHelp) -> Problem:
     """What is wrong with a server now.
 
     Args:
         session: The server.
-        said: The last lines it said since it was started.
         help_: Knows what fits.
     """
     status = session.status
@@ -75,15 +73,9 @@ def problem_of(
         return _left_over(session)
     if not status.problem:
         return Problem()
-    known = recognise(said()) or recognise(status.lines)
-    failure = known or Failure("", "", (Fix.RETRY,))
-    actions = _actions(session, failure, help_)
-    # What was found out beforehand is more exact than what the log says.
-    is_exact = status.taken_port is not None or not failure.title
-    title, advice = (status.problem, status.advice) if is_exact else (failure.title, failure.advice)
-    crashed = status.state in (ServerState.CRASHED, ServerState.STOPPED)
-    lines = failure.lines or status.lines
-    return Problem(title, advice, lines, actions, Role.BAD if crashed else Role.WARNING)
+    role = Role.BAD if status.is_at_rest else Role.WARNING
+    actions = _actions(session, help_)
+    return Problem(status.problem, status.advice, status.lines, actions, role)
 
 
 def _left_over(session: ServerSession) -> Problem:
@@ -99,22 +91,31 @@ def _left_over(session: ServerSession) -> Problem:
     return Problem(title, advice, (), actions, Role.WARNING)
 
 
-def _actions(
-    session: ServerSession, failure: Failure, help_: ServerHelp
-) -> Sequence[tuple[str, str]]:
+def _actions(session: ServerSession, help_: ServerHelp) -> Sequence[tuple[str, str]]:
     status = session.status
     if status.taken_port is not None:
         return _port_actions(status)
+    fixes = list(status.fixes)
+    if is_missing(session):
+        fixes = [Fix.INSTALL]
+    elif status.is_at_rest and Fix.RETRY not in fixes:
+        fixes.append(Fix.RETRY)
     actions: list[tuple[str, str]] = []
-    for fix in failure.fixes:
-        if fix is Fix.WHAT_FITS and session.config.model_path:
-            changes = help_.changes(session.config.model_path)
-            actions += [(f"{CHANGE}{n}", change.words) for n, change in enumerate(changes)]
-        if fix in _WORDS:
+    for fix in fixes:
+        if fix is Fix.WHAT_FITS:
+            actions += _what_fits(session, help_)
+        elif fix in _WORDS:
             actions.append((fix.value, _WORDS[fix]))
-    if status.is_at_rest and Fix.RETRY not in failure.fixes:
-        actions.append((Fix.RETRY.value, _WORDS[Fix.RETRY]))
     return actions
+
+
+def _what_fits(session: ServerSession, help_: ServerHelp) -> list[tuple[str, str]]:
+    """Changes that make its model fit, each a button; nothing where it has no model."""
+    path = session.config.model_path
+    if not path:
+        return []
+    changes = [(f"{CHANGE}{n}", one.words) for n, one in enumerate(help_.changes(path))]
+    return [*changes, (Fix.WHAT_FITS.value, _WORDS[Fix.WHAT_FITS])]
 
 
 def _port_actions(status: ServerStatus) -> Sequence[tuple[str, str]]:

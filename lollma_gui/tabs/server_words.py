@@ -23,6 +23,8 @@ def role_of(status: ServerStatus) -> Role:
     """The colour and shape of a state."""
     if status.is_running and (status.problem or not _answers(status)):
         return Role.WARNING
+    if status.state is ServerState.STOPPED and status.problem:
+        return Role.BAD
     return _ROLES[status.state]
 
 

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
-from lollma_gui.qt.servers import Servers
+from lollma_gui.qt.servers import Removed, Servers
 from lollma_gui.tabs import server_words
 from lollma_gui.tabs.engine_page import EnginePage
 from lollma_gui.tabs.server_page import ServerPage
 from lollma_gui.tabs.server_problem import ServerHelp
 from lollma_gui.tabs.servers_list import Entry, ServersList
+from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.model_picker import ROLES
+from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.scrolled import fill_with_scrolled
-from lollma_gui.widgets.theme import Theme
+from lollma_gui.widgets.theme import Role, Theme
 
 ENGINE = "engine"
 _LIST_WIDTH = 220
@@ -39,9 +42,11 @@ class ServersTab(QWidget):
 
     Signals:
         failed: A ``LollmaError`` that belongs to no server's state.
+        watched: Whether somebody looks at it: what servers take of the GPUs is to be read.
     """
 
     failed = Signal(object)
+    watched = Signal(bool)
 
     def __init__(
         self,
@@ -64,10 +69,13 @@ class ServersTab(QWidget):
         self._watched: set[str] = set()
         self.list = ServersList(theme)
         self.engine_page = EnginePage(engine, engine_log, background, theme)
+        self.notices = NoticeBar(theme)
+        self.add_button = button("Add a server ▾", tooltip="One more server of a program")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.engine_page)
         self._build()
         self.list.chosen.connect(self._show)
+        self.add_button.clicked.connect(self._open_programs)
         engine.status_changed.connect(self._show_entries)
         servers.changed.connect(self._take_servers)
         servers.left_over.connect(lambda session: self.show_server(session.config.id))
@@ -82,13 +90,61 @@ class ServersTab(QWidget):
         fill_with_scrolled(scrolled, self.list)
         self.list.setAutoFillBackground(False)  # the card shows through
         card.body.addWidget(scrolled)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 0, 12, 12)
+        foot.addWidget(self.add_button)
+        card.body.addLayout(foot)
         right = QVBoxLayout()
+        right.setSpacing(12)
+        right.addWidget(self.notices)
         right.addWidget(self._stack)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 16, 16, 16)
         row.setSpacing(12)
         row.addWidget(card)
         row.addLayout(right, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks."""
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks any more."""
+        super().hideEvent(event)
+        self.watched.emit(False)
+
+    # ---- adding and removing ---------------------------------------------------------------
+
+    def make_menu(self) -> QMenu:
+        """The programs of which one more server can be set up."""
+        menu = QMenu(self)
+        menu.setAccessibleName("Programs")
+        for key, program in self._servers.programs.items():
+            action = menu.addAction(program.name.replace("&", "&&"))
+            action.triggered.connect(lambda _=False, k=key: self._add(k))
+        return menu
+
+    def _open_programs(self) -> None:
+        menu = self.make_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.add_button.mapToGlobal(QPoint(0, self.add_button.height() + 4)))
+
+    def _add(self, program: str) -> None:
+        self.show_server(self._servers.add_another(program).config.id)
+
+    def _remove(self, session: ServerSession) -> None:
+        removed = self._servers.remove(session)
+        if removed is not None:
+            name = removed.config.name
+            notice = Notice(f"{name} is off the list.", action="Undo", key=removed.config.id)
+            self.notices.show_notice(notice, lambda: self._bring_back(removed))
+
+    def _say(self, title: str, advice: str) -> None:
+        self.notices.show_notice(Notice(title, advice, Role.GOOD))
+
+    def _bring_back(self, removed: Removed) -> None:
+        self.show_server(self._servers.bring_back(removed).config.id)
 
     # ---- servers ---------------------------------------------------------------------------
 
@@ -105,6 +161,7 @@ class ServersTab(QWidget):
             page = self._pages.pop(gone)
             self._stack.removeWidget(page)
             page.deleteLater()
+        self._watched &= known.keys()
         for session in known.values():
             if session.config.id not in self._watched:
                 self._watched.add(session.config.id)
@@ -141,6 +198,8 @@ class ServersTab(QWidget):
                 self._theme,
             )
             page.failed.connect(self.failed)
+            page.said.connect(self._say)
+            page.removal_wanted.connect(lambda: self._remove(session))
             self._pages[server_id] = page
             self._stack.addWidget(page)
         return self._pages[server_id]

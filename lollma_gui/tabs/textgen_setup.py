@@ -72,9 +72,13 @@ class TextGenSetup(QWidget):
         self._back.clicked.connect(self._care.go_back)
         self._remove = button("Remove")
         self._remove.clicked.connect(self._care.remove)
+        self._kept = button("Bring back what was kept")
+        self._kept.clicked.connect(self._care.take_back)
         self._cancel = button("Cancel")
         self._cancel.clicked.connect(self._care.cancel)
-        self._here.show_widgets([self._look, self._apply, self._back, self._remove, self._cancel])
+        self._here.show_widgets(
+            [self._look, self._apply, self._back, self._kept, self._remove, self._cancel]
+        )
         self._fill_fresh()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -106,8 +110,12 @@ class TextGenSetup(QWidget):
         self._fresh.setVisible(found is None or adopted)
         self._here.setVisible(own)
         at_rest = session.status.is_at_rest
-        tips = {self._remove: "Into the bin; models and user data are kept"}
-        for made in (self._look, self._back, self._remove):
+        tips = {
+            self._remove: "Into the bin; models and user data are kept",
+            self._kept: "Models and user data of the one that was removed",
+        }
+        self._kept.setVisible(own and at_rest and self._care.has_kept())
+        for made in (self._look, self._back, self._kept, self._remove):
             made.setEnabled(at_rest and not self._is_busy)
             made.setToolTip(tips.get(made, "") if at_rest else "Stop it first")
         self._more.setEnabled(not self._is_busy)

@@ -7,7 +7,7 @@ hermes-agent's 111323, shortened where they are long.
 
 import pytest
 
-from lollma_gui.core.server_failures import Fix, recognise
+from lollma_gui.core.server_failures import Fix, KnownFailure, explain
 
 CASES = {
     "port of llama-server": (
@@ -86,7 +86,7 @@ CASES = {
     "flag with a value of an old llama-server": (
         'error while handling argument "--flash-attn": error: unkown value for --flash-attn: '
         "'--ctx-size'",
-        "The program does not know the flag --flash-attn.",
+        "The flag --flash-attn was given a wrong value, or none.",
         Fix.FLAGS,
     ),
     "new flags, old program": (
@@ -160,10 +160,25 @@ CASES = {
         "This build uses instructions that the processor does not have.",
         Fix.INSTALL,
     ),
-    "key": (
-        "srv  middleware_v: unauthorized: Invalid API Key",
-        "The key was refused.",
-        Fix.NEW_KEY,
+    "a model that may not be read": (
+        "huggingface_hub.errors.GatedRepoError: 401 Client Error.",
+        "Hugging Face refused the access token.",
+        Fix.FLAGS,
+    ),
+    "a wrong value of llama-server": (
+        'error while handling argument "--temp": stof\n\nusage:\n--temp N    temperature',
+        "The flag --temp was given a wrong value, or none.",
+        Fix.FLAGS,
+    ),
+    "a quantised V cache without flash attention": (
+        "llama_init_from_model: V cache quantization requires flash_attn",
+        "A quantised V cache needs flash attention.",
+        Fix.SETTINGS,
+    ),
+    "an unknown tokeniser": (
+        "llama_model_load: error loading model: unknown pre-tokenizer type: 'new-one'",
+        "This version does not know the model's tokeniser (new-one).",
+        Fix.INSTALL,
     ),
     "no network": (
         "fatal: unable to access 'https://example.org/x/': Could not resolve host: example.org",
@@ -177,7 +192,7 @@ CASES = {
 def test_a_known_failure_is_told_with_its_lines_and_a_fix(name: str) -> None:
     log, title, fix = CASES[name]
     lines = log.split("\n")
-    failure = recognise(["something", "before", *lines])
+    failure = explain(["something", "before", *lines])
     assert failure is not None
     assert (failure.title, failure.fixes[0]) == (title, fix)
     assert set(failure.lines) & set(lines)
@@ -195,8 +210,8 @@ def test_a_lack_of_memory_that_was_overcome_is_no_failure() -> None:
         "1.07.304.130 I srv    load_model: initializing, n_slots = 1, n_ctx_slot = 50176",
         "error: invalid argument: --nonsense",
     ]
-    assert recognise(lines[:-1]) is None
-    failure = recognise(lines)
+    assert explain(lines[:-1]) is None
+    failure = explain(lines)
     assert failure is not None
     assert "--nonsense" in failure.title
 
@@ -206,11 +221,29 @@ def test_a_lack_of_memory_that_was_overcome_is_no_failure() -> None:
     [(-9, "lack of memory"), (-4, "instructions"), (3221225781, "not there"), (139, "crashed")],
 )
 def test_an_exit_status_alone_says_something(code: int, words: str) -> None:
-    failure = recognise(["nothing to see"], code)
+    failure = explain(["nothing to see"], exit_code=code)
     assert failure is not None
     assert words in failure.title
 
 
 def test_what_nobody_knows_is_not_guessed_at() -> None:
-    assert recognise([], 1) is None
-    assert recognise(["INFO all is well", "Port 5000 is already in use. Using port 5001"]) is None
+    assert explain([], exit_code=1) is None
+    assert explain(["INFO all is well", "Port 5000 is already in use. Using port 5001"]) is None
+
+
+def test_what_a_client_did_wrong_is_no_reason_for_a_crash() -> None:
+    assert explain(["srv  middleware_v: unauthorized: Invalid API Key"], exit_code=1) is None
+
+
+def test_who_was_killed_is_not_told_an_older_trouble() -> None:
+    failure = explain(["error: invalid argument: --nonsense", "well again"], exit_code=-9)
+    assert failure is not None
+    assert "ended from outside" in failure.title
+
+
+def test_what_only_one_program_says_goes_first() -> None:
+    own = (KnownFailure(r"cannot find (\w+)|no (\w+) here", "It lacks {0}.", "Add it."),)
+    failure = explain(["one", "two", "three", "no salt here", "out of memory"], own)
+    assert failure is not None
+    assert failure.title == "It lacks salt."
+    assert failure.lines == ("two", "three", "no salt here")

@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 
 from lollma_gui.core.server_config import RestartRule, ServerConfig, is_secret
-from lollma_gui.core.server_failure import KnownFailure, explain
 from lollma_gui.core.server_state import (
     RUNNING,
     ServerEvent,
@@ -108,14 +107,3 @@ def test_variables_that_are_secrets_are_known_by_their_names() -> None:
         assert is_secret(name)
     for name in ("CUDA_VISIBLE_DEVICES", "PATH", "OMP_NUM_THREADS"):
         assert not is_secret(name)
-
-
-def test_a_known_failure_is_explained_with_its_lines() -> None:
-    failures = (KnownFailure(r"cannot find (\w+)|no (\w+) here", "It lacks {0}.", "Add it."),)
-    lines = ["one", "two", "three", "no salt here", "five", "six"]
-    found = explain(lines, failures)
-    assert found is not None
-    error, shown = found
-    assert str(error) == "It lacks salt. Add it."
-    assert shown == ("two", "three", "no salt here", "five")
-    assert explain(["all is well"], failures) is None

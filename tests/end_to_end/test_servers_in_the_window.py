@@ -43,6 +43,8 @@ def test_every_program_has_its_place_and_nothing_runs_by_itself(person: Person) 
         assert session.config.name in tab.list.words_of(session.config.id)
     person.wait(lambda: all(one.was_looked_for for one in sessions))
     assert all(one.status.is_at_rest for one in sessions)
+    # What servers take of the GPUs is read while somebody looks at them.
+    person.wait(lambda: app.parts.monitor.latest and app.parts.monitor.latest.processes)
     person.close(app)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.server_config import AtClose, ServerConfig
-from lollma_gui.core.server_failure import KnownFailure
+from lollma_gui.core.server_failures import KnownFailure
 from lollma_gui.core.server_state import ServerFigures, ServerState, ServerStatus
 from lollma_gui.services.servers.api_client import ApiClient
 from lollma_gui.services.servers.program import (
@@ -120,10 +120,10 @@ class Watched:
         return self.status
 
     def start(self, model: str = "", key: str = "", values: dict[str, object] | None = None):
-        """Start it, and wait until it is ready or has crashed."""
+        """Start it, and wait until it is ready, has crashed or could not be started."""
         before = len(self.statuses)
         self.supervisor.start(Wish(values or {}, model, None, key))  # type: ignore[arg-type]
-        ended = (ServerState.READY, ServerState.CRASHED)
+        ended = (ServerState.READY, ServerState.CRASHED, ServerState.STOPPED)
         self.wait(lambda: len(self.statuses) > before and self.status.state in ended)
         return self.status
 

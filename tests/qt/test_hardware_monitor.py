@@ -109,7 +109,9 @@ def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
         monitor.start()
     assert told.args[0].processes is None
     assert gpu.asked_for_processes == 0
-    monitor.set_watched(True)
+    monitor.set_watched("another page", True)
+    monitor.set_watched("page", True)
+    monitor.set_watched("another page", False)
     with qtbot.waitSignal(monitor.reading) as told:
         monitor._timer.timeout.emit()
     assert told.args[0].processes.note == "Nobody tells."
@@ -124,7 +126,7 @@ def test_processes_are_read_only_while_somebody_looks(monitor, gpu, qtbot):
     with qtbot.waitSignal(monitor.reading) as told:
         monitor.set_visible(True)
     assert told.args[0].processes is not None
-    monitor.set_watched(False)
+    monitor.set_watched("page", False)
     with qtbot.waitSignal(monitor.reading) as told:
         monitor._timer.timeout.emit()
     assert told.args[0].processes is None

@@ -10,7 +10,7 @@ import pytest
 from helpers.trap_program import TrapProgram, free_port
 from pytestqt.qtbot import QtBot
 
-from lollma_gui.core.readings import GpuUse, ProcessesReading, ProcessReading, Reading
+from lollma_gui.core.readings import GpuUse, ProcessesReading, ProcessReading, Reading, Whose
 from lollma_gui.core.server_config import Access, AtClose, RestartRule
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
@@ -113,6 +113,12 @@ def test_a_server_is_kept_started_watched_and_stopped(make_app: Callable[[], App
     own = ProcessReading(pid, 0.0, "trap", gpus=gpus)
     app.servers.take_reading(Reading(0.0, processes=ProcessesReading((others, own))))
     assert session.figures.vram_bytes == 3 * 1024**3
+    foreign = ProcessReading(pid, 0.0, "python", Whose.LEFT_OVER)
+    shown = ProcessesReading((others, foreign)).with_servers(app.servers.names)
+    assert [(one.name, one.whose) for one in shown.processes] == [
+        ("other", Whose.OTHER),
+        ("Mine", Whose.STARTED),
+    ]
     session.switch_model("/models/b.gguf")
     app.wait(lambda: session.status.model == "/models/b.gguf")
     assert session.config.model_path == "/models/b.gguf"

@@ -13,6 +13,7 @@ import pytest
 from helpers.trap_program import Watched, free_port
 
 from lollma_gui.core.server_config import AtClose, ServerConfig
+from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.services.servers.llama_server import LlamaServer, version_in
 from lollma_gui.services.servers.wish import Wish
@@ -179,7 +180,8 @@ def test_it_starts_without_a_model_and_ends_with_all_it_started(
 
 def test_a_flag_that_this_build_lacks_is_named_before_the_start(make: Make) -> None:
     status = make(extra_flags="--row-split --flash-attn on").start()
-    assert status.state is ServerState.CRASHED
+    assert status.state is ServerState.STOPPED
+    assert status.fixes == (Fix.FLAGS,)
     assert status.problem == "This build of llama-server has no --row-split."
 
 

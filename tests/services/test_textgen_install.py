@@ -22,7 +22,7 @@ from lollma_gui.services.servers.textgen_places import (
     look_at,
     what_is_missing,
 )
-from lollma_gui.services.servers.textgen_remove import remove
+from lollma_gui.services.servers.textgen_remove import has_kept, remove, take_back
 
 
 class Watcher:
@@ -222,3 +222,19 @@ def test_nothing_but_a_textgen_is_removed(tmp_path: Path) -> None:
     with pytest.raises(LollmaError, match="no TextGen"):
         remove(tmp_path, shutil.rmtree)
     assert (tmp_path / "mine.txt").exists()
+
+
+def test_what_was_kept_comes_back_and_never_over_what_is_there(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "tg", tmp_path / "tg-kept"
+    assert not has_kept(folder)
+    for path, text in (("models/mine.gguf", "m"), ("presets/a", "old"), ("presets/b", "same")):
+        (kept / "user_data" / path).parent.mkdir(parents=True, exist_ok=True)
+        (kept / "user_data" / path).write_text(text)
+    for name, text in (("a", "new"), ("b", "same")):
+        (folder / "user_data" / "presets").mkdir(parents=True, exist_ok=True)
+        (folder / "user_data" / "presets" / name).write_text(text)
+    assert has_kept(folder)
+    assert take_back(folder) == 1
+    assert (folder / "user_data" / "models" / "mine.gguf").read_text() == "m"
+    assert (folder / "user_data" / "presets" / "a").read_text() == "new"
+    assert [path.name for path in kept.rglob("*") if path.is_file()] == ["a"]

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.fit_changes import Change
-from lollma_gui.core.server_config import AtClose, RestartRule
+from lollma_gui.core.server_config import Access, AtClose, RestartRule
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
@@ -282,3 +282,37 @@ def test_the_list_is_walked_by_keyboard(qtbot: QtBot, desk: ServersDesk, user: S
     assert user.tab.list.current == next(iter(desk.servers.sessions)).config.id
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Home)
     assert user.tab.list.current == "engine"
+
+
+def test_one_more_server_is_added_named_and_removed_and_that_is_undone(
+    desk: ServersDesk, user: ServersUser
+) -> None:
+    user.wait(lambda: len(desk.servers.sessions) == 2)
+    first = next(one for one in desk.servers.sessions if one.config.program == "trap")
+    page = user.open(first)
+    page.show_part("options")
+    assert not page.options.remove.isEnabled(), "of each program one stays"
+    menu = user.tab.make_menu()
+    next(action for action in menu.actions() if action.text() == "Trap").trigger()
+    second = desk.servers.sessions[-1]
+    assert user.tab.list.current == second.config.id
+    assert second.config.name == "Trap 2"
+    assert second.config.port == first.program.ports(first.config)[0].number + 1
+    page = user.tab.page(second.config.id)
+    page.show_part("options")
+    page.options.name.setText("For the phone")
+    page.options.name.editingFinished.emit()
+    assert "For the phone" in user.tab.list.words_of(second.config.id)
+    desk.servers.set_access(second, Access.NETWORK)
+    config, key = second.config, second.key
+    user.click(page, "Remove from the list")
+    assert desk.servers.session(config.id) is None
+    assert user.tab.list.current == "engine"
+    user.click(user.tab.notices, "Undo")
+    again = desk.servers.session(config.id)
+    assert again is not None
+    assert (again.config, again.key) == (config, key)
+    assert user.tab.list.current == config.id
+    user.click(user.tab.page(config.id), "Start")
+    user.wait(lambda: again.status.is_answering)
+    assert user.tab.list.words_of(config.id).startswith("For the phone, ready")

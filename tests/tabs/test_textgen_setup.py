@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.git_facts import GitSource
 from lollma_gui.core.readings import GpuSurvey
 from lollma_gui.core.server_state import ServerState
@@ -109,8 +110,14 @@ def test_the_whole_life_of_an_installation(
     person.wait(lambda: setup.said.text().startswith("v4.10: 1 change in 1 file."))
     assert "Say it better" in setup.changes.toPlainText()
     assert session.found is not None
+    refused: list[LollmaError] = []
+    desk.servers.failed.connect(refused.append)
     person.click("Update now")
+    assert session.held == "updating"
+    session.start()
+    assert "cannot be started now (updating)" in refused[0].title
     person.is_at("v4.10")
+    assert session.held == ""
     assert session.config.options["release"] == "v4.10"
     assert (folder / "README.md").read_text() == "TextGen, a good program\n"
 
@@ -125,7 +132,17 @@ def test_the_whole_life_of_an_installation(
     person.wait(lambda: session.found is None and "is in the bin" in setup.said.text())
     assert not folder.exists()
     assert (tmp_path / "bin" / "tg" / "server.py").exists()
-    assert (folder.with_name("tg-kept") / "user_data" / "models" / "mine.gguf").exists()
+    kept = folder.with_name("tg-kept")
+    assert (kept / "user_data" / "models" / "mine.gguf").exists()
+
+    person.click("Install")
+    person.is_at("v4.10")
+    person.click("Bring back what was kept")
+    person.wait(lambda: "is here again" in setup.said.text())
+    assert (folder / "user_data" / "models" / "mine.gguf").exists()
+    assert not kept.exists()
+    shown = [b.text() for b in setup.findChildren(QPushButton) if b.isVisible()]
+    assert "Bring back what was kept" not in shown
 
 
 def test_an_update_never_goes_over_local_changes(

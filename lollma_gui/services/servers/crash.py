@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lollma_gui.core.errors import LollmaError
-from lollma_gui.core.server_failure import KnownFailure, explain
+from lollma_gui.core.server_failures import Failure, Fix, KnownFailure, explain
+from lollma_gui.services.servers.extra_flags import FlagError
+from lollma_gui.services.servers.ports import PortTakenError
 
 #: What no longer holds once no process is there.
 GONE: dict[str, Any] = {
@@ -17,24 +19,37 @@ GONE: dict[str, Any] = {
     "progress": None,
     "answer_ms": None,
 }
+#: Nothing is wrong any more.
+FINE: dict[str, Any] = {"problem": "", "advice": "", "lines": (), "fixes": ()}
 #: So many lines of a log are shown where none of them is known to tell why.
 _LAST_LINES = 8
 
 
-def said(error: LollmaError | OSError, lines: Sequence[str] = ()) -> dict[str, Any]:
+def said(
+    error: LollmaError | OSError, lines: Sequence[str] = (), fixes: tuple[Fix, ...] = ()
+) -> dict[str, Any]:
     """An error as fields of a ``ServerStatus``."""
     if isinstance(error, LollmaError):
         shown = tuple(lines) or tuple(error.details.splitlines()[-_LAST_LINES:])
-        return {"problem": error.title, "advice": error.advice, "lines": shown}
+        told = {"problem": error.title, "advice": error.advice, "lines": shown}
+        return {**told, "fixes": fixes}
     return {
         "problem": f"The system refused it: {error.strerror or error}.",
         "advice": "Check that there is free space, and that its folder may be written.",
         "lines": (str(error),),
+        "fixes": (),
     }
 
 
+def refused(error: LollmaError | OSError) -> dict[str, Any]:
+    """Why a server could not even be started, as fields of a ``ServerStatus``."""
+    fixes = (Fix.FLAGS,) if isinstance(error, FlagError) else ()
+    taken = error.taken if isinstance(error, PortTakenError) else None
+    return {**said(error, fixes=fixes), "taken_port": taken}
+
+
 def reason(
-    name: str, code: int | None, lines: Sequence[str], failures: Sequence[KnownFailure]
+    name: str, code: int | None, lines: Sequence[str], own: Sequence[KnownFailure]
 ) -> dict[str, Any]:
     """Why a server ended by itself, as fields of a ``ServerStatus``.
 
@@ -42,27 +57,34 @@ def reason(
         name: What the person calls it.
         code: Its exit code; negative is the number of a signal; None: it is not known.
         lines: The last lines of its log.
-        failures: What its program is known to say.
+        own: What only its program is known to say.
     """
-    found = explain(lines, failures)
+    found = explain(lines, own, code)
     if found is not None:
-        return said(*found)
+        return _told(found)
     error = LollmaError(_exit_words(name, code), "Look at its log, then start it again.")
-    return said(error, lines[-_LAST_LINES:])
+    return said(error, lines[-_LAST_LINES:], (Fix.RETRY,))
 
 
 def load_reason(
-    error: LollmaError, lines: Sequence[str], failures: Sequence[KnownFailure]
+    error: LollmaError, lines: Sequence[str], own: Sequence[KnownFailure]
 ) -> dict[str, Any]:
     """Why a model could not be loaded, as fields of a ``ServerStatus``.
 
     Args:
         error: What the program made of it.
-        lines: The log since the load began.
-        failures: What the program is known to say: more telling than an error code.
+        lines: The log since the load began: more telling than an error code.
+        own: What only its program is known to say.
     """
-    found = explain(lines, failures)
-    return said(*found) if found is not None else said(error, lines[-_LAST_LINES:])
+    found = explain(lines, own)
+    if found is not None:
+        return _told(found)
+    return said(error, lines[-_LAST_LINES:], (Fix.OTHER_MODEL,))
+
+
+def _told(failure: Failure) -> dict[str, Any]:
+    error = LollmaError(failure.title, failure.advice)
+    return said(error, failure.lines, failure.fixes)
 
 
 def _exit_words(name: str, code: int | None) -> str:
@@ -75,6 +97,5 @@ def _exit_words(name: str, code: int | None) -> str:
             how = signal.Signals(-code).name
         except ValueError:
             how = f"signal {-code}"
-        killed = " perhaps by the system for lack of memory" if how == "SIGKILL" else ""
-        return f"{name} was ended by {how}{',' if killed else ''}{killed}."
+        return f"{name} was ended by {how}."
     return f"{name} ended with an error (exit code {code})."

@@ -22,7 +22,6 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.llama_preset import model_name
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.core.server_failure import LLAMA_FAILURES
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.core.settings_table import SETTINGS
@@ -54,7 +53,6 @@ class EngineApi(UsualProgram):
     usual_port = 8000
     start_seconds = 60.0
     stop_seconds = 8.0
-    known_failures = LLAMA_FAILURES
     watched = re.compile(rf"^{LOADING}".encode(), re.MULTILINE)
 
     def find(self, config: ServerConfig) -> Found | None:  # noqa: ARG002 - it is a part of us

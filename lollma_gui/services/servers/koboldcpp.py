@@ -18,11 +18,11 @@ from lollma_gui.core.koboldcpp_config import exported, from_words
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.readings import GpuSurvey
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.core.server_failure import LLAMA_FAILURES, KnownFailure
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.services import files
 from lollma_gui.services.servers import asked_program
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
+from lollma_gui.services.servers.extra_flags import FlagError, extra_words
 from lollma_gui.services.servers.koboldcpp_install import (
     FILE_NAME,
     RELEASES,
@@ -39,7 +39,6 @@ from lollma_gui.services.servers.program import (
     Running,
     UsualProgram,
 )
-from lollma_gui.services.servers.textgen_command import extra_words
 
 #: In the server's own folder: what it starts with and, by the same name, switches to.
 _FILE = "lollma.kcpps"
@@ -49,23 +48,6 @@ _LOAD_SECONDS = 900.0
 _LOOK_SECONDS = 0.3
 #: Opens it to the whole internet.
 _TUNNEL = "--remotetunnel"
-
-_FAILURES = (
-    KnownFailure(
-        r"unrecognized arguments: (.+)",
-        "KoboldCpp does not know {0}.",
-        "Take it out of the extra flags.",
-    ),
-    KnownFailure(
-        r"Cannot find (?:text )?model file(?:: (.+))?",
-        "KoboldCpp does not find the model file {0}.",
-        "Choose another model.",
-    ),
-    *LLAMA_FAILURES,
-    KnownFailure(
-        r"Could not load (?:text )?model", "KoboldCpp could not load the model.", "See its log."
-    ),
-)
 
 
 class KoboldCpp(UsualProgram):
@@ -82,7 +64,6 @@ class KoboldCpp(UsualProgram):
     usual_port = 5001
     can_install = True
     start_seconds = 120.0
-    known_failures = _FAILURES
     watched = re.compile(rb"Please connect to custom endpoint at|Loading Text Model", re.MULTILINE)
 
     def __init__(self, survey: Callable[[], GpuSurvey], releases: str = RELEASES) -> None:
@@ -110,7 +91,7 @@ class KoboldCpp(UsualProgram):
             )
         extra = extra_words(launch.config)
         if _TUNNEL in extra:
-            raise LollmaError(
+            raise FlagError(
                 f"{_TUNNEL} opens KoboldCpp to the whole internet.",
                 "Take it out of the extra flags.",
             )

@@ -6,7 +6,6 @@ model, so that models are switched without a new start. It reads what to load fr
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -19,10 +18,10 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.llama_preset import model_name, preset, section, sections_of
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.core.server_failure import LLAMA_FAILURES
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.services.servers import asked_program
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
+from lollma_gui.services.servers.extra_flags import FlagError, extra_words
 from lollma_gui.services.servers.llama_server_install import LlamaServerInstaller
 from lollma_gui.services.servers.program import (
     Command,
@@ -66,7 +65,6 @@ class LlamaServer(UsualProgram):
     can_install = True
     start_seconds = 30.0
     stop_seconds = 8.0
-    known_failures = LLAMA_FAILURES
 
     def __init__(self, installer: LlamaServerInstaller | None = None) -> None:
         self._installer = installer or LlamaServerInstaller()
@@ -102,12 +100,16 @@ class LlamaServer(UsualProgram):
         flags = told.flags()
         words = [str(path), "--host", launch.host, "--port", str(launch.ports["api"])]
         words += ["--metrics"] if "--metrics" in flags else []
-        extra = _extra(launch.config)
+        extra = extra_words(launch.config)
+        if unknown := _unknown(extra, flags):
+            raise FlagError(
+                f"This build of llama-server has no {', '.join(unknown)}.",
+                "Take it out of the extra flags, or install a newer build.",
+            )
         if "--cors-origins" in flags and "--cors-origins" not in extra and not launch.key:
             # Otherwise any web page that is open in a browser could use it.
             words += ["--cors-origins", "localhost"]
         words += [*self._what_to_load(launch, flags), *extra]
-        _check_flags(words, flags)
         return Command(words, _environment(launch.key))
 
     def _path(self, config: ServerConfig) -> tuple[Path | None, str]:
@@ -123,7 +125,11 @@ class LlamaServer(UsualProgram):
 
     def _what_to_load(self, launch: Launch, flags: frozenset[str]) -> list[str]:
         model_words = _model_words(launch)
-        _check_flags(model_words, flags)
+        if unknown := _unknown(model_words, flags):
+            raise LollmaError(
+                f"This build of llama-server has no {', '.join(unknown)}.",
+                "Set those settings back to their defaults, or install a newer build.",
+            )
         body = section(model_words) if _ROUTER_FLAG in flags else None
         if body is not None:
             path = launch.folder / _PRESET
@@ -259,25 +265,10 @@ def _is_router(running: Running) -> bool:
     return (running.launch.folder / _PRESET).is_file()
 
 
-def _extra(config: ServerConfig) -> list[str]:
-    try:
-        return shlex.split(config.extra_flags)
-    except ValueError as error:
-        raise LollmaError(
-            f"A quotation mark in the extra flags of {config.name} is never closed.",
-            "Correct them.",
-        ) from error
-
-
-def _check_flags(words: Sequence[str], flags: frozenset[str]) -> None:
-    """See that the build has every flag; ``--flag=value`` counts as ``--flag``."""
+def _unknown(words: Sequence[str], flags: frozenset[str]) -> list[str]:
+    """Those that the build does not have; ``--flag=value`` counts as ``--flag``."""
     said = [word.partition("=")[0] for word in words if word.startswith("--")]
-    unknown = [flag for flag in said if flag not in flags]
-    if unknown:
-        raise LollmaError(
-            f"This build of llama-server has no {', '.join(unknown)}.",
-            "Set those settings back to their defaults, or install a newer build.",
-        )
+    return [flag for flag in said if flag not in flags]
 
 
 def _environment(key: str) -> dict[str, str]:

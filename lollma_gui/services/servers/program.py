@@ -15,7 +15,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.program_name import Program
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.core.server_failure import KnownFailure
+from lollma_gui.core.server_failures import KnownFailure
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.core.shell_line import shell_line
@@ -211,7 +211,7 @@ class ServerProgram(Protocol):
 
     @property
     def known_failures(self) -> Sequence[KnownFailure]:
-        """What its log says when it fails; a plain attribute will do."""
+        """What only its log says when it fails; a plain attribute will do."""
 
     @property
     def watched(self) -> re.Pattern[bytes] | None:

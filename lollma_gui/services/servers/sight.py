@@ -7,7 +7,7 @@ from typing import Any
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.server_config import Access
 from lollma_gui.core.server_state import ServerState, ServerStatus
-from lollma_gui.services.servers import ports
+from lollma_gui.services.servers import crash, ports
 from lollma_gui.services.servers.program import Health, ServerProgram
 from lollma_gui.services.servers.talker import Look
 
@@ -61,7 +61,7 @@ class Sight:
             "answer_ms": look.answer_ms,
         }
         if status.problem == self._silence:
-            changes |= {"problem": "", "advice": ""}
+            changes |= crash.FINE
         return changes
 
     def silent(self, status: ServerStatus) -> dict[str, Any]:
@@ -74,4 +74,4 @@ class Sight:
         if now - self._silent_since < SILENT_SECONDS or status.problem:
             return {"answer_ms": None}
         advice = "Wait if it is at work, or restart it."
-        return {"answer_ms": None, "problem": self._silence, "advice": advice}
+        return {"answer_ms": None, **crash.said(LollmaError(self._silence, advice))}

@@ -152,7 +152,7 @@ class Supervisor:
             "Please try again; LoLLMa's own log holds the details.",
         )
         if self._run is None:
-            for event in (ServerEvent.INSTALLED, ServerEvent.ENDED):
+            for event in (ServerEvent.INSTALLED, ServerEvent.REFUSED, ServerEvent.ENDED):
                 self._show(event, **crash.said(error))
 
     # ---- installing ------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Supervisor:
             run = Run(self._program, launch, self._run_callbacks())
             run.start(self._program.command(launch))
         except (LollmaError, OSError) as error:
-            self._fail_to_start(error)
+            self._show(ServerEvent.REFUSED, **crash.refused(error))
             return
         self._follow(run)
 
@@ -218,10 +218,6 @@ class Supervisor:
         return Launch(
             self._config, wish.values, wish.model_path, wish.facts, wanted, wish.key, self._folder
         )
-
-    def _fail_to_start(self, error: LollmaError | OSError) -> None:
-        taken = error.taken if isinstance(error, ports.PortTakenError) else None
-        self._show(ServerEvent.ENDED, **crash.said(error), taken_port=taken)
 
     def _follow(self, run: Run) -> None:
         self._run = run
@@ -264,7 +260,7 @@ class Supervisor:
         try:
             run.take_over(record)
         except (LollmaError, OSError) as error:
-            self._fail_to_start(error)
+            self._show(ServerEvent.REFUSED, **crash.refused(error))
             return
         self._follow(run)
 
@@ -278,7 +274,7 @@ class Supervisor:
             self._worker.not_later()
             self._show(ServerEvent.STOP, restart_at=None)
             return
-        self._show(ServerEvent.STOP, problem="", advice="", lines=())
+        self._show(ServerEvent.STOP, **crash.FINE)
         if now:
             run.kill()
         else:
@@ -316,7 +312,7 @@ class Supervisor:
         launch = replace(
             run.launch, values=wish.values, model_path=wish.model_path, facts=wish.facts
         )
-        self._show(ServerEvent.LOADS, problem="", advice="", lines=())
+        self._show(ServerEvent.LOADS, **crash.FINE)
         self._lines_before = run.output.count
         run.switch(launch)
 
@@ -368,8 +364,9 @@ class Supervisor:
             self._restart(self._wish)
         elif isinstance(how, LollmaError):
             self._show(ServerEvent.IDLES, **self._why_not_loaded(how), model="")
-        elif how is None:  # What a look before the switch said no longer holds.
-            self._show(problem="", advice="", lines=())
+        elif how is None:  # What was said before the switch no longer holds.
+            self._lines_before = self._run.output.count if self._run else 0
+            self._show(**crash.FINE)
 
     def _why_not_loaded(self, error: LollmaError) -> dict[str, Any]:
         lines = self._run.output.lines_since(self._lines_before) if self._run else ()
@@ -379,7 +376,8 @@ class Supervisor:
         run, self._run = self._run, None
         assert run is not None
         self._worker.not_later()
-        lines = run.finish()
+        run.finish()
+        lines = run.output.lines_since(self._lines_before)
         ran_seconds = time.time() - run.since
         if self._status.state is ServerState.STOPPING:
             self._show(ServerEvent.ENDED, **crash.GONE)

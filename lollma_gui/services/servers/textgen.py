@@ -26,6 +26,7 @@ from lollma_gui.core.textgen_api import (
 from lollma_gui.core.textgen_flags import TextGenFlags
 from lollma_gui.services.servers import textgen_command, textgen_orphans
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
+from lollma_gui.services.servers.extra_flags import extra_words
 from lollma_gui.services.servers.llama_server import at_work
 from lollma_gui.services.servers.program import (
     Command,
@@ -225,7 +226,7 @@ class TextGen(UsualProgram):
 
 def _words(launch: Launch, flags: TextGenFlags) -> list[str]:
     settings = textgen_command.loading_words(launch, flags)
-    return [*settings, *textgen_command.extra_words(launch.config)]
+    return [*settings, *extra_words(launch.config)]
 
 
 def _child_url(running: Running) -> str:

@@ -12,6 +12,7 @@ from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_table import SETTINGS
 from lollma_gui.core.textgen_flags import TextGenFlags, translated
 from lollma_gui.services import files
+from lollma_gui.services.servers.extra_flags import FlagError, extra_words
 from lollma_gui.services.servers.program import Command, Launch
 from lollma_gui.services.servers.textgen_flags import cmd_flags, stale_lines
 from lollma_gui.services.servers.textgen_places import TextGenPlace, is_portable
@@ -79,21 +80,6 @@ def loading_words(launch: Launch, flags: TextGenFlags) -> list[str]:
     return [word for part in parts if part.words[0] not in missing for word in part.words]
 
 
-def extra_words(config: ServerConfig) -> list[str]:
-    """The extra flags, word by word.
-
-    Raises:
-        LollmaError: If a quotation mark in them is never closed.
-    """
-    try:
-        return shlex.split(config.extra_flags)
-    except ValueError as error:
-        raise LollmaError(
-            f"A quotation mark in the extra flags of {config.name} is never closed.",
-            "Correct them.",
-        ) from error
-
-
 def _where(launch: Launch, place: TextGenPlace) -> list[str]:
     """Ports and addresses are always said: what is not said, it chooses by itself."""
     words = ["--user-data-dir", str(place.user_data), "--api"]
@@ -119,7 +105,8 @@ def _check(words: Sequence[str], flags: TextGenFlags, title: str) -> None:
     advice = f"Write instead: {today}" if today else "Take it out."
     if title.startswith("This"):
         advice = "Set those settings back to their defaults, or update TextGen."
-    raise LollmaError(f"{title}: {notes}", advice)
+        raise LollmaError(f"{title}: {notes}", advice)
+    raise FlagError(f"{title}: {notes}", advice)
 
 
 def _check_file(launch: Launch, place: TextGenPlace, flags: TextGenFlags) -> None:
@@ -143,7 +130,7 @@ def _check_file(launch: Launch, place: TextGenPlace, flags: TextGenFlags) -> Non
 def _check_open(launch: Launch, words: Sequence[str]) -> None:
     found = [word for word in words if word in _OPEN_TO_ALL]
     if found and launch.config.access is Access.THIS_PC:
-        raise LollmaError(
+        raise FlagError(
             f"{found[0]} opens TextGen to the whole internet, but only this PC may connect.",
             "Take it out of the extra flags and of user_data/CMD_FLAGS.txt.",
         )

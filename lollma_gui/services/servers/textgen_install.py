@@ -17,7 +17,7 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.git_facts import GitSource
 from lollma_gui.core.install_steps import StepProgress
 from lollma_gui.core.readings import GpuSurvey
-from lollma_gui.core.server_failure import KnownFailure, explain
+from lollma_gui.core.server_failures import explain
 from lollma_gui.core.textgen_requirements import (
     FOLDER,
     PcKind,
@@ -53,29 +53,6 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 #: Share of the whole that is done when each step begins; pip takes most of the time.
 _SHARES = {"fetch": 0.0, "environment": 0.15, "needs": 0.2, "check": 0.98, "end": 1.0}
 _PIP_SAYS = re.compile(r"(Collecting|Downloading|Installing collected packages|Building wheel)\b.*")
-_PIP_FAILURES = (
-    KnownFailure(r"no space left", "The disk is full.", "Free some space, then install once more."),
-    KnownFailure(
-        r"(?:name resolution|connection (?:broken|refused|error|reset)|timed? ?out|ProxyError)",
-        "The packages cannot be reached.",
-        "Check the internet connection (and the proxy, if you use one), then install once more.",
-    ),
-    KnownFailure(
-        r"no matching distribution found for (\S+)",
-        "The package {0} is not there for this Python or system.",
-        "Choose another release of TextGen.",
-    ),
-    KnownFailure(
-        r"requires a different python: (\S+)",
-        "The Python that is here ({0}) does not suit a package.",
-        "Install Python 3.13, remove this installation and install it once more.",
-    ),
-    KnownFailure(
-        r"permission denied|access is denied",
-        "A file may not be written.",
-        "Stop TextGen if it runs, and check who owns its folder; then install once more.",
-    ),
-)
 
 
 class TextGenInstaller(NamedTuple):
@@ -243,6 +220,6 @@ def _run(words: Sequence[str], how: Installing, failed: str) -> None:
     if not outcome.status:
         return
     details = "\n".join(outcome.lines[-20:])
-    if found := explain(outcome.lines, _PIP_FAILURES):
-        raise LollmaError(found[0].title, found[0].advice, details)
+    if found := explain(outcome.lines):
+        raise LollmaError(found.title, found.advice, details)
     raise LollmaError(failed, "Look at the last lines, then install once more.", details)

@@ -1,5 +1,6 @@
 """Puts an installation of TextGen into the bin; models and what else is the person's own stay."""
 
+import filecmp
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +41,7 @@ def remove(folder: Path, to_bin: Callable[[Path], None]) -> Removed:
     """
     if not is_textgen(folder) and not (folder / ".git").is_dir():
         raise LollmaError(f"There is no TextGen in {folder}.", "Nothing was removed.")
-    kept = _free_name(folder.with_name(f"{folder.name}-kept"))
+    kept = _free_name(_kept(folder))
     moved = [name for name in (*_OWN, *_OWN_FILES) if (folder / name).exists()]
     try:
         for name in moved:
@@ -55,6 +56,64 @@ def remove(folder: Path, to_bin: Callable[[Path], None]) -> Removed:
             str(error),
         ) from error
     return Removed(kept if moved else None)
+
+
+def has_kept(folder: Path) -> bool:
+    """Whether an installation that was removed from this folder has left something."""
+    return _kept(folder).is_dir()
+
+
+def take_back(folder: Path) -> int:
+    """Move what an earlier installation left into the one that is there now.
+
+    Nothing is overwritten: what is there already stays, and the older one stays where it is kept.
+
+    Args:
+        folder: The installation.
+
+    Returns:
+        How many files could not be moved, since there are others of their names.
+
+    Raises:
+        LollmaError: If the system refuses it; what was moved until then stays moved.
+    """
+    try:
+        return _merge(_kept(folder), folder)
+    except OSError as error:
+        raise LollmaError(
+            f"What was kept of {folder.name} could not be moved back.",
+            "Check that its folder may be written, then try again.",
+            str(error),
+        ) from error
+
+
+def _merge(source: Path, target: Path) -> int:
+    left = 0
+    for path in sorted(source.iterdir()):
+        there = target / path.name
+        is_folder = path.is_dir() and not path.is_symlink()
+        if not there.exists() and not there.is_symlink():
+            path.rename(there)
+        elif is_folder and there.is_dir() and not there.is_symlink():
+            left += _merge(path, there)
+        elif not is_folder and _is_same(path, there):
+            path.unlink()
+        else:
+            left += 1
+    if not any(source.iterdir()):
+        source.rmdir()
+    return left
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether both are files of the same bytes; a link is never looked through."""
+    if one.is_symlink() or other.is_symlink() or not (one.is_file() and other.is_file()):
+        return False
+    return filecmp.cmp(one, other, shallow=False)
+
+
+def _kept(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}-kept")
 
 
 def _bring_back(names: list[str], kept: Path, folder: Path) -> None:
