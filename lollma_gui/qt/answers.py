@@ -247,6 +247,7 @@ class Answers(QObject):
         return self._model_name(path) if path else ""
 
     def _take_servers(self) -> None:
+        self._watched &= {one.config.id for one in self._servers.sessions}
         for session in self._servers.sessions:
             if session.config.id not in self._watched:
                 self._watched.add(session.config.id)

@@ -159,8 +159,14 @@ class Servers(QObject):
         """
         name = self.programs[program].name
         server_id = f"{program}-{secrets.token_hex(3)}"
-        session = self._make(ServerConfig(server_id, program, **({"name": name} | set_so)), "")
+        return self.put(ServerConfig(server_id, program, **({"name": name} | set_so)))
+
+    def put(self, config: ServerConfig, key: str = "") -> ServerSession:
+        """Take in a server as it is set, with its key; so a removal is undone."""
+        session = self._make(config, key)
         session.look()
+        if key:
+            self._keep(lambda: self._store.set_key(config.id, key))
         self._save()
         self.changed.emit()
         return session

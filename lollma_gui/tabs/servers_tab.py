@@ -1,23 +1,29 @@
 """What runs models: our own engine and every server program, side by side."""
 
+import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.engine_status import EngineState, EngineStatus
+from lollma_gui.core.server_config import ELSEWHERE, AtClose, ServerConfig
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.tabs import server_words
+from lollma_gui.tabs.elsewhere_form import ElsewhereForm
+from lollma_gui.tabs.elsewhere_page import ElsewherePage
 from lollma_gui.tabs.engine_page import EnginePage
 from lollma_gui.tabs.server_page import ServerPage
 from lollma_gui.tabs.server_problem import ServerHelp
 from lollma_gui.tabs.servers_list import Entry, ServersList
+from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.model_picker import ROLES
+from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.scrolled import fill_with_scrolled
 from lollma_gui.widgets.theme import Theme
 
@@ -61,13 +67,21 @@ class ServersTab(QWidget):
         self._background = background
         self._theme = theme
         self._pages: dict[str, ServerPage] = {}
+        self._elsewhere: dict[str, ElsewherePage] = {}
         self._watched: set[str] = set()
         self.list = ServersList(theme)
         self.engine_page = EnginePage(engine, engine_log, background, theme)
         self._stack = QStackedWidget()
+        self.notices = NoticeBar(theme)
+        self.form = ElsewhereForm("A server on another PC", "Add")
+        self.add_button = button("Add another PC…", tooltip="Use a server that runs elsewhere")
         self._stack.addWidget(self.engine_page)
+        self._stack.addWidget(self._form_page())
         self._build()
         self.list.chosen.connect(self._show)
+        self.add_button.clicked.connect(self.show_form)
+        self.form.taken.connect(self._add_elsewhere)
+        self.form.closed.connect(lambda: self._show(self.list.current))
         engine.status_changed.connect(self._show_entries)
         servers.changed.connect(self._take_servers)
         servers.left_over.connect(lambda session: self.show_server(session.config.id))
@@ -82,8 +96,13 @@ class ServersTab(QWidget):
         fill_with_scrolled(scrolled, self.list)
         self.list.setAutoFillBackground(False)  # the card shows through
         card.body.addWidget(scrolled)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 0, 8, 8)
+        foot.addWidget(self.add_button)
+        card.body.addLayout(foot)
         right = QVBoxLayout()
-        right.addWidget(self._stack)
+        right.addWidget(self.notices)
+        right.addWidget(self._stack, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 16, 16, 16)
         row.setSpacing(12)
@@ -96,15 +115,17 @@ class ServersTab(QWidget):
         """Servers came or went; of each program there is at least one."""
         if self._servers.is_loaded:
             there = {session.config.program for session in self._servers.sessions}
-            missing = next((key for key in self._servers.programs if key not in there), None)
+            here = self._servers.programs.keys() - {ELSEWHERE}
+            missing = next((k for k in self._servers.programs if k in here - there), None)
             if missing is not None:
                 self._servers.add(missing)  # which brings us here again
                 return
         known = {session.config.id: session for session in self._servers.sessions}
-        for gone in self._pages.keys() - known.keys():
-            page = self._pages.pop(gone)
+        for gone in (self._pages.keys() | self._elsewhere.keys()) - known.keys():
+            page = self._pages.pop(gone, None) or self._elsewhere.pop(gone)
             self._stack.removeWidget(page)
             page.deleteLater()
+        self._watched &= known.keys()
         for session in known.values():
             if session.config.id not in self._watched:
                 self._watched.add(session.config.id)
@@ -145,8 +166,73 @@ class ServersTab(QWidget):
             self._stack.addWidget(page)
         return self._pages[server_id]
 
+    def elsewhere_page(self, server_id: str) -> ElsewherePage:
+        """The page of a server on another PC; made when it is first looked at."""
+        if server_id not in self._elsewhere:
+            session = self._servers.session(server_id)
+            assert session is not None
+            page = ElsewherePage(session, self._servers, self._theme)
+            page.remove_wanted.connect(lambda: self._remove_elsewhere(session))
+            self._elsewhere[server_id] = page
+            self._stack.addWidget(page)
+        return self._elsewhere[server_id]
+
     def _show(self, key: str) -> None:
-        self._stack.setCurrentWidget(self.engine_page if key == ENGINE else self.page(key))
+        self._stack.setCurrentWidget(self._page_of(key))
+
+    def _page_of(self, key: str) -> QWidget:
+        session = self._servers.session(key)
+        if session is None:
+            return self.engine_page
+        is_elsewhere = session.config.program == ELSEWHERE
+        return self.elsewhere_page(key) if is_elsewhere else self.page(key)
+
+    # ---- servers elsewhere -----------------------------------------------------------------
+
+    def _form_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        return page
+
+    def show_form(self) -> None:
+        """Ask for the address of a server elsewhere."""
+        self.form.fill("", "")
+        self._stack.setCurrentIndex(1)
+        self.form.url.setFocus()
+
+    def _add_elsewhere(self, name: str, url: str, key: str) -> None:
+        server_id = f"{ELSEWHERE}-{secrets.token_hex(3)}"
+        options = {"url": url}
+        self._put_elsewhere(
+            ServerConfig(
+                *(server_id, ELSEWHERE, name),
+                autostart=True,
+                at_close=AtClose.STOP,
+                options=options,
+            ),
+            key,
+        )
+
+    def _put_elsewhere(self, config: ServerConfig, key: str) -> None:
+        session = self._servers.put(config, key)
+        session.start()
+        self.show_server(config.id)
+
+    def _remove_elsewhere(self, session: ServerSession) -> None:
+        """It is asked no more, then forgotten; with a way back."""
+        config, key = session.config, session.key
+
+        def remove() -> None:
+            if session.status.is_at_rest and self._servers.session(config.id) is session:
+                self._servers.remove(session)
+                notice = Notice(f"{config.name} was removed.", action="Undo", key="removed")
+                self.notices.show_notice(notice, lambda: self._put_elsewhere(config, key))
+
+        session.status_changed.connect(remove)
+        session.stop()
 
 
 def _entry(session: ServerSession) -> Entry:
