@@ -86,7 +86,7 @@ class ServerOptions(QWidget):
         choose.clicked.connect(self.place_wanted)
         self.place.add_button(choose)
         content = QWidget()
-        form = QFormLayout(content)
+        form = self._form = QFormLayout(content)
         form.setContentsMargins(0, 0, 8, 0)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
@@ -102,6 +102,10 @@ class ServerOptions(QWidget):
         form.addRow(label("Environment", TextRole.MUTED), self.environment)
         form.addRow(label("Command line", TextRole.MUTED), self.command)
         fill_with_scrolled(self, content)
+
+    def add_row(self, words: str, widget: QWidget) -> None:
+        """One more row, of what only some programs have."""
+        self._form.insertRow(self._form.rowCount() - 1, label(words, TextRole.MUTED), widget)
 
     # ---- showing ---------------------------------------------------------------------------
 

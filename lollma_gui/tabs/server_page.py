@@ -13,6 +13,7 @@ from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.log_stream import LogStream
+from lollma_gui.qt.rpc_workers import RpcWorkers
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.qt.textgen_care import TextGenCare
@@ -21,6 +22,7 @@ from lollma_gui.services.own_addresses import own_addresses
 from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
 from lollma_gui.tabs import server_problem, server_words
+from lollma_gui.tabs.rpc_box import RpcBox
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
@@ -38,6 +40,8 @@ _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("inst
 _LINES = 300
 #: Its place is a folder, not a file, and it is looked after with git.
 TEXTGEN = "textgen"
+#: They hand ``--rpc`` to llama.cpp.
+_WITH_RPC = (TEXTGEN, "llama-server")
 
 
 class ServerPage(QWidget):
@@ -81,6 +85,8 @@ class ServerPage(QWidget):
         self.connect_card = ConnectCard(theme)
         self.header = ServerHeader(self.connect_card.choice, help_.choices)
         self.options = ServerOptions()
+        if session.program.key in _WITH_RPC:
+            self.options.add_row("Other PCs", RpcBox(RpcWorkers(session, background, self), theme))
         empty = "What it says stands here once it is started."
         self.log = LogView(theme, background, f"Log of {session.config.name}", empty)
         self.log.show_stream(log)
