@@ -24,6 +24,26 @@ WARNING = (
     "call it insecure. Run it in a network you trust only, never open to the internet."
 )
 
+#: What llama.cpp prints when it cannot use them (common/arg.cpp, ggml/src/ggml-rpc/ggml-rpc.cpp),
+#: what that means, and what to do.
+RPC_REASONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"RPC not supported in this build|failed to find RPC backend",
+        "This build of llama.cpp cannot use RPC workers.",
+        "Switch them off among the options, or install an official build.",
+    ),
+    (
+        r"RPC server version mismatch: ([\d.]+)",
+        "An RPC worker speaks another version ({0}) than this llama.cpp.",
+        "Run rpc-server of the same llama.cpp there, or remove the worker.",
+    ),
+    (
+        r"ggml-rpc\.cpp:\d+: Failed to connect to (\S+)",
+        "The RPC worker at {0} cannot be reached.",
+        "Start rpc-server there, or remove the worker among the options.",
+    ),
+)
+
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _MOST_PORT = 65535
 

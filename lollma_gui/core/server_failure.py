@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lollma_gui.core.engine_exit import LLAMA_REASONS
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.rpc_workers import RPC_REASONS
 
 
 class KnownFailure(NamedTuple):
@@ -23,7 +24,7 @@ class KnownFailure(NamedTuple):
 
 
 #: What every program says that has llama.cpp inside.
-LLAMA_FAILURES = tuple(KnownFailure(*reason) for reason in LLAMA_REASONS)
+LLAMA_FAILURES = tuple(KnownFailure(*reason) for reason in (*RPC_REASONS, *LLAMA_REASONS))
 
 
 def explain(

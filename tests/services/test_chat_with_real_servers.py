@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.rpc_servers import rpc_library, rpc_servers
 from helpers.trap_program import Watched, free_port
 
 from lollma_gui.core.chat_request import chat_request
@@ -91,3 +94,49 @@ def test_it_answers_stops_and_refuses(
         assert "key" in refused.error.title
     finally:
         server.close()
+
+
+def has_rpc() -> bool:
+    """Whether the llama-server here was built with RPC; its ``--help`` names the flag anyway."""
+    words = [LLAMA_SERVER, "--rpc", "127.0.0.1:1", "--version"]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    return "RPC not supported" not in told.stdout + told.stderr
+
+
+@pytest.mark.skipif(not LLAMA_SERVER, reason="no llama-server is named or found")
+def test_a_build_without_rpc_says_so(tmp_path: Path, starter_model: Path) -> None:
+    if has_rpc():
+        pytest.skip("this llama-server was built with RPC")
+    options = {"rpc": True, "rpc_workers": ["127.0.0.1:50052"]}
+    set_so = replace(config("llama-server", LLAMA_SERVER), options=options)
+    server = Watched(tmp_path / "server", set_so, LlamaServer())
+    try:
+        server.start(str(starter_model), key=KEY)
+        server.wait(lambda: server.status.problem)
+        assert server.status.problem == "This build of llama.cpp cannot use RPC workers."
+        assert server.status.advice
+    finally:
+        server.close()
+
+
+@pytest.mark.skipif(not LLAMA_SERVER, reason="no llama-server is named or found")
+def test_a_model_is_spread_over_rpc_workers(tmp_path: Path, starter_model: Path) -> None:
+    python = os.environ.get("LOLLMA_RPC_PYTHON", "")
+    if not python or not has_rpc():
+        pytest.skip(
+            "needs a llama-server with RPC, and a Python whose llama_cpp has it, named by "
+            "LOLLMA_RPC_PYTHON"
+        )
+    with rpc_servers(1, python, rpc_library(python)) as addresses:
+        options = {"rpc": True, "rpc_workers": addresses}
+        set_so = replace(config("llama-server", LLAMA_SERVER), options=options)
+        server = Watched(tmp_path / "server", set_so, LlamaServer())
+        try:
+            server.start(str(starter_model), key=KEY, values={"n_ctx": 1024, "n_gpu_layers": 99})
+            server.wait(lambda: server.status.model or server.status.problem)
+            assert server.status.problem == ""
+            reply, _ = asked(server, LlamaServer())
+            assert reply.text
+            assert b"RPC0" in server.log
+        finally:
+            server.close()
