@@ -1,13 +1,20 @@
 """Name, address and key of a server on another PC, typed in by a person."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.server_address import api_address, host_of, reading_aloud
+from lollma_gui.widgets.badge import StatusDot
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.text import TextRole, label
+from lollma_gui.widgets.theme import Role, Theme
+
+_WHAT = (
+    "Any server of OpenAI's protocol: another LoLLMa's, TextGen, llama-server, KoboldCpp. LoLLMa "
+    "asks it every few seconds how it is; nothing is installed there."
+)
 
 
 class ElsewhereForm(Card):
@@ -16,6 +23,7 @@ class ElsewhereForm(Card):
     Args:
         title: What it is for.
         verb: What the button does.
+        theme: The colours.
 
     Signals:
         taken: Name, address and key, the address checked and whole; an empty key is "as it was".
@@ -25,8 +33,11 @@ class ElsewhereForm(Card):
     taken = Signal(str, str, str)
     closed = Signal()
 
-    def __init__(self, title: str, verb: str) -> None:
+    def __init__(self, title: str, verb: str, theme: Theme) -> None:
         super().__init__(title)
+        self._dot = StatusDot(theme)
+        self._words = QWidget()
+        self._kept = ""
         self.name = QLineEdit()
         self.url = QLineEdit()
         self.key = QLineEdit()
@@ -55,39 +66,47 @@ class ElsewhereForm(Card):
         row.addWidget(self.take)
         row.addWidget(self.close_button)
         row.addStretch(1)
+        told = QHBoxLayout(self._words)
+        told.setContentsMargins(0, 0, 0, 0)
+        told.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self.said, 1)
         self.body.addLayout(form)
-        self.body.addWidget(self.said)
+        self.body.addWidget(self._words)
         self.body.addLayout(row)
 
-    def fill(self, name: str, url: str, *, has_key: bool = False) -> None:
-        """Show what is set; a key is never shown again."""
+    def fill(self, name: str, url: str, key: str = "") -> None:
+        """Show what is set; a key that is kept is never shown again."""
+        self._kept = key
         self.name.setText(name)
         self.url.setText(url)
         self.key.clear()
-        self.key.setPlaceholderText("as it is" if has_key else "none")
+        self.key.setPlaceholderText("as it is" if key else "none")
         self._show()
 
     def _show(self) -> None:
         typed = self.url.text().strip()
-        words = (
-            "Any server of OpenAI's protocol: another LoLLMa's, TextGen, llama-server, KoboldCpp. "
-            "LoLLMa asks it every few seconds how it is; nothing is installed there."
-        )
-        if typed:
-            try:
-                words = reading_aloud(api_address(typed), self.key.text())
-            except LollmaError as error:
-                words = str(error)
-        self.said.setText(words)
         self.take.setEnabled(bool(typed))
-        if typed and "://" in typed:
-            self.name.setPlaceholderText(_host(typed))
+        self.name.setPlaceholderText(_host(typed) if "://" in typed else "")
+        if not typed:
+            self._say(_WHAT)
+            return
+        try:
+            self._say(
+                reading_aloud(api_address(typed), self.key.text() or self._kept), Role.WARNING
+            )
+        except LollmaError as error:
+            self._say(str(error))
+
+    def _say(self, words: str, role: Role = Role.MUTED) -> None:
+        self.said.setText(words)
+        self._dot.show_role(role)
+        self._words.setVisible(bool(words))
 
     def _take(self) -> None:
         try:
             url = api_address(self.url.text())
         except LollmaError as error:
-            self.said.setText(str(error))
+            self._say(str(error), Role.BAD)
             self.url.setFocus()
             return
         key = self.key.text().strip()

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from lollma_gui.core import units
-from lollma_gui.core.server_address import reading_aloud
 from lollma_gui.core.server_state import ServerStatus
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
@@ -16,7 +15,6 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
 from lollma_gui.widgets.menu_button import MenuButton
 from lollma_gui.widgets.problem_card import ProblemCard
-from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
 
@@ -45,9 +43,8 @@ class ElsewherePage(QWidget):
         self.remove = button("Remove", tooltip="Take it from the list; it runs on over there")
         self.model = MenuButton("Model")
         self.facts = FactList()
-        self.warning = label("", TextRole.MUTED, wrap=True)
         self.autostart = QCheckBox("Connect when LoLLMa starts")
-        self.form = ElsewhereForm("Address and key", "Save")
+        self.form = ElsewhereForm("Address and key", "Save", theme)
         self._build()
         self._connect()
         self._show_config()
@@ -60,9 +57,8 @@ class ElsewherePage(QWidget):
         row.addStretch(1)
         self.head.body.addLayout(row)
         self.head.body.addWidget(self.facts)
-        self.head.body.addWidget(self.warning)
         self.head.body.addWidget(self.autostart)
-        self.form.close_button.setText("Undo")
+        self.form.close_button.setText("Reset")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -94,8 +90,7 @@ class ElsewherePage(QWidget):
 
     def _show_form(self) -> None:
         config = self._session.config
-        has_key = bool(self._session.key)
-        self.form.fill(config.name, self._url, has_key=has_key)
+        self.form.fill(config.name, self._url, self._session.key)
 
     @property
     def _url(self) -> str:
@@ -118,8 +113,6 @@ class ElsewherePage(QWidget):
                 ("Key", "kept with the system's secrets" if self._session.key else "none"),
             ]
         )
-        self.warning.setText(reading_aloud(self._url, self._session.key))
-        self.warning.setVisible(bool(self.warning.text()))
 
     def _fill_models(self) -> None:
         menu = self.model.menu

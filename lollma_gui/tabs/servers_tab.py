@@ -73,7 +73,7 @@ class ServersTab(QWidget):
         self.engine_page = EnginePage(engine, engine_log, background, theme)
         self._stack = QStackedWidget()
         self.notices = NoticeBar(theme)
-        self.form = ElsewhereForm("A server on another PC", "Add")
+        self.form = ElsewhereForm("A server on another PC", "Add", theme)
         self.add_button = button("Add another PC…", tooltip="Use a server that runs elsewhere")
         self._stack.addWidget(self.engine_page)
         self._stack.addWidget(self._form_page())
