@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.network_reach import OwnAddress
+from lollma_gui.core.rpc_workers import are_on, workers_of
 from lollma_gui.core.server_config import Access, ServerConfig
 from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState, ServerStatus
@@ -186,7 +187,8 @@ class ServerPage(QWidget):
         """What a running server keeps until it is started anew."""
         config = self._session.config
         place = (config.folder, config.binary, config.port, config.access)
-        return (*place, config.environment, config.extra_flags, self._session.key)
+        workers = are_on(config.options) and workers_of(config.options)
+        return (*place, config.environment, config.extra_flags, self._session.key, workers)
 
     def _show_header(self) -> None:
         waits = self._started is not None and self._started != self._lasting()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from fakes.chat_server import ChatServerFake
 from helpers.person import Person
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.conversation import Turn
-from lollma_gui.core.server_config import AtClose
+from lollma_gui.core.server_config import ELSEWHERE, AtClose
 from lollma_gui.qt.answers import ENGINE
+from lollma_gui.qt.server_session import ServerSession
+from lollma_gui.services.places import Places
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.servers_tab import ServersTab
 
@@ -76,3 +79,38 @@ def test_the_chat_is_answered_by_our_api_and_by_the_engine_again(
     person.wait(lambda: app.parts.answers.chosen == ENGINE)
     assert not chat.source.isVisible()
     person.close(app)
+
+
+def test_a_server_elsewhere_is_there_again_after_a_restart_with_its_key(
+    person: Person, places: Places
+) -> None:
+    key = "sk-only-with-the-secrets"
+    with ChatServerFake() as far:
+        far.key = key
+        app = person.start()
+        person.wait(lambda: app.parts.server_parts.servers.is_loaded)
+        tab = app.window.show_page("Servers")
+        assert isinstance(tab, ServersTab)
+        click(person, tab, "Add another PC…")
+        tab.form.url.setText(far.url)
+        tab.form.key.setText(key)
+        tab.form.name.setText("Gaming PC")
+        click(person, tab.form, "Add")
+        person.wait(lambda: elsewhere(app).status.is_answering)
+        person.close(app)
+        assert key not in (places.config / "servers.json").read_text()
+
+        app = person.start()
+        person.wait(lambda: app.parts.server_parts.servers.is_loaded)
+        person.wait(lambda: elsewhere(app).status.is_answering)
+        chat = app.window.show_page("Chat")
+        assert isinstance(chat, ChatTab)
+        choose(chat, "Gaming PC")
+        assert ask(person, app, chat, "Hello").text == "Good day."
+        assert far.asked[0][1] == f"Bearer {key}"
+        person.close(app)
+
+
+def elsewhere(app: LollmaApp) -> ServerSession:
+    sessions = app.parts.server_parts.servers.sessions
+    return next(one for one in sessions if one.config.program == ELSEWHERE)

@@ -157,3 +157,30 @@ def test_a_server_that_is_gone_when_asked_is_said_in_a_sentence(chat: ChatUser) 
     endings = [turn.ending for turn in chat.session.conversation.turns]
     said = " ".join([*chat.tab.notices.titles, *endings])
     assert "Gaming PC" in said
+
+
+def test_a_server_without_a_model_is_not_asked(chat: ChatUser) -> None:
+    with ChatServerFake(models=()) as fake:
+        chat.add(fake.url)
+        chat.choose("Gaming PC")
+        chat.send("Hello")
+        assert "Gaming PC has no model loaded." in chat.tab.notices.titles
+        assert fake.asked == []
+        assert chat.tab.composer.text() == "Hello"
+
+
+def test_one_that_was_chosen_stays_while_it_is_silent(chat: ChatUser) -> None:
+    with ChatServerFake() as fake:
+        session = chat.add(fake.url)
+        chat.choose("Gaming PC")
+        fake.key = "another"
+        session.start()
+        chat.wait(lambda: session.status.problem)
+        assert chat.answers.chosen == session.config.id
+        chat.send("Hello")
+        assert any("cannot answer now" in title for title in chat.tab.notices.titles)
+        fake.key = ""
+        session.start()
+        chat.wait(lambda: session.status.is_answering)
+        chat.send("Hello")
+        assert chat.answered().text == "Good day."
