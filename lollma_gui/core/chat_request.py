@@ -11,6 +11,7 @@ from typing import Any
 
 from lollma_gui.core.engine_messages import ChatMessage, SettingValue
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.launch_textgen import breakers_text
 from lollma_gui.core.program_name import How, Program
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_table import SETTINGS
@@ -119,7 +120,7 @@ def _said_apart(program: Program | None, values: Mapping[str, SettingValue]) -> 
 def _for_textgen(values: Mapping[str, SettingValue]) -> dict[str, Any]:
     said: dict[str, Any] = {name: max(_number(values[name]), 0.0) for name in _OFF_IS_ZERO}
     breakers = values["dry_sequence_breakers"]
-    said["dry_sequence_breakers"] = json.dumps(breakers, ensure_ascii=False)[1:-1]
+    said["dry_sequence_breakers"] = breakers_text(breakers if isinstance(breakers, list) else [])
     if reach := _number(values["dynatemp_range"]):
         middle = _number(values["temperature"])
         said["dynamic_temperature"] = True

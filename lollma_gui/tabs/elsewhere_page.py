@@ -15,7 +15,13 @@ from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.facts import FactList
 from lollma_gui.widgets.menu_button import MenuButton
 from lollma_gui.widgets.problem_card import ProblemCard
+from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
+
+_TOLD = (
+    "Of your settings it is told those that every such server understands: longest answer, "
+    "temperature, top-p, frequency and presence penalty, seed and stop texts."
+)
 
 
 class ElsewherePage(QWidget):
@@ -57,6 +63,7 @@ class ElsewherePage(QWidget):
         row.addStretch(1)
         self.head.body.addLayout(row)
         self.head.body.addWidget(self.facts)
+        self.head.body.addWidget(label(_TOLD, TextRole.CAPTION, wrap=True))
         self.head.body.addWidget(self.autostart)
         self.form.close_button.setText("Reset")
         column = QVBoxLayout(self)

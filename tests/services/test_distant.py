@@ -81,3 +81,13 @@ def test_what_is_no_such_server_is_said(path: str) -> None:
         assert "OpenAI's protocol" in status.problem
         assert status.state is ServerState.STARTING
         seen.close()
+
+
+def test_an_unsecured_one_behind_https_is_said() -> None:
+    with ChatServerFake() as fake:
+        seen = Watched(fake.url.replace("http://", "https://"))
+        seen.watch.start(Wish())
+        status = seen.until(lambda s: bool(s.problem))
+        assert "cannot be secured" in status.problem
+        assert "http://" in status.advice
+        seen.close()

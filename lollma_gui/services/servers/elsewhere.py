@@ -71,9 +71,7 @@ def offered(url: str, api: ApiClient) -> tuple[str, ...]:
     try:
         answer = api.get(f"{url}/models")
     except NoAnswerError as error:
-        raise NoAnswerError(
-            error.title, "See whether the PC is on and the server listens there.", error.details
-        ) from error
+        raise _silence(error) from error
     if not answer.is_ok:
         raise _refusal(answer)
     values = answer.json() if answer.status < HTTPStatus.MULTIPLE_CHOICES else None
@@ -82,6 +80,17 @@ def offered(url: str, api: ApiClient) -> tuple[str, ...]:
         raise _no_api()
     names = [one["id"] for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
     return tuple(dict.fromkeys(names))[:_MOST_MODELS]
+
+
+def _silence(error: NoAnswerError) -> NoAnswerError:
+    if "SSL" in error.details:
+        return NoAnswerError(
+            "The connection to it cannot be secured.",
+            "Its certificate is not one that this PC trusts, or it speaks http:// only.",
+            error.details,
+        )
+    advice = "See whether the PC is on and the server listens there."
+    return NoAnswerError(error.title, advice, error.details)
 
 
 def _refusal(answer: ApiAnswer) -> NoAnswerError:
