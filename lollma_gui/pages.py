@@ -110,7 +110,7 @@ class Pages:
         from lollma_gui.tabs.chat_tab import ChatTab
 
         parts = self._parts
-        tab = ChatTab(parts.session, parts.engine, self._theme)
+        tab = ChatTab(parts.session, parts.answers, parts.engine, self._theme)
         tab.models_wanted.connect(lambda: parts.page_wanted.emit("Models"))
         return tab
 

@@ -13,6 +13,7 @@ from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.load_case import PlannedLoad
 from lollma_gui.qt.alerts import HardwareAlerts
+from lollma_gui.qt.answers import Answers
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.details_session import DetailsSession
@@ -130,8 +131,12 @@ class Parts(QObject):
         self._build_fit(places, choices)
         self._build_book()
         self._build_servers(places)
+        # A thread of its own: an answer of a server may take minutes.
+        self.talker = Background(threads=1, parent=self)
+        servers = self.server_parts.servers
+        self.answers = Answers(self.engine, self.model_name, servers, self.talker, self)
         self.session = ChatSession(
-            self.engine, self._store, self.keeper, self.model_name, self._generation_values, self
+            self.answers, self._store, self.keeper, self._generation_values, self
         )
 
     def _build_library(self, choices: Choices) -> None:
@@ -244,7 +249,7 @@ class Parts(QObject):
         return links.ProcessLink(callbacks)
 
     def _generation_values(self) -> Mapping[str, SettingValue]:
-        return self.settings.generation_values(self.engine.status.model_path)
+        return self.settings.generation_values(self.answers.model_path())
 
     def _begin_load(self, load: PlannedLoad) -> None:
         """Everything is decided: remember what it should take, and load."""
@@ -269,6 +274,7 @@ class Parts(QObject):
         self.hub.stop()
         self.starter.cancel()
         self.newer_uploads.stop()
+        self.answers.stop_server()
         self.server_parts.servers.shut_down()
         self.engine.shut_down()
 
@@ -278,6 +284,7 @@ class Parts(QObject):
         self.server_parts.servers.close()
         self.hub_desk.shutdown(_LAST_MS)
         self.hub_talk.shutdown(_LAST_MS)
+        self.talker.shutdown(_LAST_MS)
         self.background.shutdown(_LAST_MS)
         self.keeper.shutdown(_LAST_MS, cancel=False)
         self._store.close()

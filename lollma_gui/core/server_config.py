@@ -9,6 +9,8 @@ from lollma_gui.core.errors import LollmaError
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
+#: Key of the program that stands for a server on another PC: nothing of it runs here.
+ELSEWHERE = "elsewhere"
 
 #: Parts of the names of environment variables whose values nobody may read in a file or a log.
 _SECRET_WORDS = ("TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from lollma_gui.core.rpc_workers import RPC_REASONS
+
 
 class Fix(StrEnum):
     """What can be done with one click."""
@@ -97,6 +99,8 @@ KNOWN: tuple[KnownFailure, ...] = (
         "Choose a port from 1024 on.",
         (Fix.NEXT_PORT,),
     ),
+    # ---- RPC workers: common/arg.cpp, ggml/src/ggml-rpc; before flags, of which one is blamed
+    *(KnownFailure(*reason, (Fix.INSTALL,)) for reason in RPC_REASONS),
     # ---- flags: common/arg.cpp, Python's argparse
     KnownFailure(
         r"argument --chat-template-file: expected one argument",

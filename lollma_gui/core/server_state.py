@@ -109,6 +109,7 @@ class ServerStatus:
         api_url: Where other programs reach it, as ``http://127.0.0.1:5000/v1``; empty: not yet.
         web_url: Its page for a browser; empty if it has none, or not yet.
         model: What it says it has loaded; empty: no model.
+        models: What can be asked for by name; only of a server elsewhere.
         progress: Share of an installation or of loading that is done, 0 to 1.
         step: What an installation is just doing; empty otherwise.
         answer_ms: How long its last answer took, in milliseconds; None: it does not answer.
@@ -129,6 +130,7 @@ class ServerStatus:
     api_url: str = ""
     web_url: str = ""
     model: str = ""
+    models: tuple[str, ...] = ()
     progress: float | None = None
     step: str = ""
     answer_ms: float | None = None
@@ -153,6 +155,8 @@ class ServerStatus:
 
     def words(self) -> str:
         """The state for a person, with how far it is where that is known."""
+        if self.state is ServerState.STARTING and self.problem and self.pid is None:
+            return "does not answer"  # one elsewhere: nothing of it starts here
         if self.state is ServerState.INSTALLING and self.step:
             return f"installing: {self.step}"
         if self.state in (ServerState.READY, ServerState.BUSY) and self.answer_ms is None:

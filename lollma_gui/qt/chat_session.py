@@ -1,4 +1,4 @@
-"""The conversation on the screen: asked, answered, kept, whatever happens to the engine."""
+"""The conversation on the screen: asked, answered, kept, whatever happens to who answers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from lollma_gui.core import conversation as talk
 from lollma_gui.core.conversation import Conversation, ConversationSummary, Turn
 from lollma_gui.core.engine_messages import SettingValue
+from lollma_gui.qt.answers import Answers
 from lollma_gui.qt.background import Background
-from lollma_gui.qt.engine import Engine
 from lollma_gui.services.conversation_store import ConversationStore, DeletedConversation
 from lollma_gui.services.engine.client import AnswerEnd
 
@@ -29,10 +29,9 @@ class ChatSession(QObject):
     """One conversation is shown; at most one is being answered.
 
     Args:
-        engine: Answers.
+        answers: Whoever answers.
         store: Keeps conversations; called only through ``keeper``.
         keeper: A background of one thread, so that saves happen in order.
-        model_name: The name a person knows a model file by.
         settings: The generation settings in force, by name.
 
     Signals:
@@ -58,18 +57,16 @@ class ChatSession(QObject):
 
     def __init__(
         self,
-        engine: Engine,
+        answers: Answers,
         store: ConversationStore,
         keeper: Background,
-        model_name: Callable[[str], str],
         settings: Callable[[], Mapping[str, SettingValue]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._engine = engine
+        self._answers = answers
         self._store = store
         self._keeper = keeper
-        self._model_name = model_name
         self._settings = settings
         self._shown = store.begin()
         self._answered: Conversation | None = None
@@ -78,9 +75,9 @@ class ChatSession(QObject):
         self._is_streaming = True
         self._updates_per_second = 0
         self._summaries: list[ConversationSummary] = []
-        engine.text.connect(self._on_text)
-        engine.prompt_read.connect(self._on_prompt_read)
-        engine.answer_ended.connect(self._on_answer_ended)
+        answers.text.connect(self._on_text)
+        answers.prompt_read.connect(self._on_prompt_read)
+        answers.answer_ended.connect(self._on_answer_ended)
 
     @property
     def conversation(self) -> Conversation:
@@ -96,12 +93,6 @@ class ChatSession(QObject):
     def is_answering(self) -> bool:
         """Whether the conversation shown is being answered."""
         return self._answered is not None and self._answered.id == self._shown.id
-
-    def name_of_model(self) -> str:
-        """The name of the model that is loaded or being loaded; empty when there is none."""
-        status = self._engine.status
-        path = status.next_model_path or status.model_path
-        return self._model_name(path) if path else ""
 
     # ---- asking ----------------------------------------------------------------------------
 
@@ -131,14 +122,14 @@ class ChatSession(QObject):
 
     def stop(self) -> None:
         """Stop the answer under way."""
-        self._engine.stop()
+        self._answers.stop()
 
     def _ask(self, asked: Conversation) -> None:
         settings = self._settings()
-        self._engine.generate(talk.messages_to_send(_with_system(asked, settings)), settings)
+        self._answers.generate(talk.messages_to_send(_with_system(asked, settings)), settings)
         self._is_streaming = bool(settings.get("streaming", True))
         self._updates_per_second = int(str(settings.get("max_updates_second") or 0))
-        self._answer = Turn("assistant", "", self.name_of_model(), ending=talk.ANSWERING)
+        self._answer = Turn("assistant", "", self._answers.model_name(), ending=talk.ANSWERING)
         self._shown = self._answered = asked
         self._save(asked)
 
@@ -237,7 +228,7 @@ class ChatSession(QObject):
 
     def _leave(self) -> None:
         if self.is_answering:
-            self._engine.stop()
+            self._answers.stop()
 
     def _show(self, conversation: Conversation) -> None:
         self._shown = conversation

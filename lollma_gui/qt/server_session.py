@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, Signal
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.readings import Reading
-from lollma_gui.core.server_config import ServerConfig
+from lollma_gui.core.server_config import ELSEWHERE, ServerConfig
 from lollma_gui.core.server_state import ServerFigures, ServerState, ServerStatus
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.owner_thread import OwnerThread
 from lollma_gui.services.servers import records
+from lollma_gui.services.servers.distant import DistantWatch
 from lollma_gui.services.servers.program import Found, Launch, ServerProgram
 from lollma_gui.services.servers.records import LeftOver
 from lollma_gui.services.servers.supervisor import Supervisor
@@ -85,16 +86,16 @@ class ServerSession(QObject):
         self._status = ServerStatus()
         self._figures = ServerFigures()
         owner = OwnerThread(self)
-        self._supervisor = Supervisor(
-            program,
-            config,
-            folder,
-            SupervisorCallbacks(
-                on_status=lambda status: owner.post(lambda: self._on_status(status)),
-                on_figures=lambda figures: owner.post(lambda: self._on_figures(figures)),
-                on_output=take_output,
-                on_config=lambda new: owner.post(lambda: self.configure(new)),
-            ),
+        callbacks = SupervisorCallbacks(
+            on_status=lambda status: owner.post(lambda: self._on_status(status)),
+            on_figures=lambda figures: owner.post(lambda: self._on_figures(figures)),
+            on_output=take_output,
+            on_config=lambda new: owner.post(lambda: self.configure(new)),
+        )
+        self._supervisor: Supervisor | DistantWatch = (
+            DistantWatch(config, callbacks)
+            if config.program == ELSEWHERE
+            else Supervisor(program, config, folder, callbacks)
         )
 
     # ---- what is known ---------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from lollma_gui.core.readings import Reading
-from lollma_gui.core.server_config import Access, AtClose, ServerConfig
+from lollma_gui.core.server_config import ELSEWHERE, Access, AtClose, ServerConfig
 from lollma_gui.core.server_state import ServerStatus
 from lollma_gui.qt.background import Background, Job
 from lollma_gui.qt.server_session import ModelDesk, ServerSession
@@ -171,8 +171,14 @@ class Servers(QObject):
         """
         name = self.programs[program].name
         server_id = f"{program}-{secrets.token_hex(3)}"
-        session = self._make(ServerConfig(server_id, program, **({"name": name} | set_so)), "")
+        return self.put(ServerConfig(server_id, program, **({"name": name} | set_so)))
+
+    def put(self, config: ServerConfig, key: str = "") -> ServerSession:
+        """Take in a server as it is set, with its key; so a removal is undone."""
+        session = self._make(config, key)
         session.look()
+        if key:
+            self._keep(lambda: self._store.set_key(config.id, key))
         self._save()
         self.changed.emit()
         return session
@@ -196,6 +202,8 @@ class Servers(QObject):
         if not session.status.is_at_rest or session.left_over is not None:
             return "Stop it first"
         program = session.config.program
+        if program == ELSEWHERE:
+            return ""
         alone = sum(1 for one in self.sessions if one.config.program == program) < 2
         return "It is the only one of its program" if alone else ""
 
@@ -216,13 +224,7 @@ class Servers(QObject):
 
     def bring_back(self, removed: Removed) -> ServerSession:
         """Have a server again that was removed."""
-        config, key = removed
-        session = self._make(config, key)
-        session.look()
-        self._keep(lambda: self._store.set_key(config.id, key))
-        self._save()
-        self.changed.emit()
-        return session
+        return self.put(*removed)
 
     def set_access(self, session: ServerSession, access: Access) -> None:
         """Who can connect from the next start on; "my network" makes a key if there is none."""

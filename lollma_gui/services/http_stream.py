@@ -122,13 +122,16 @@ class HttpStream:
     """One request and its answer; a context manager.
 
     Args:
-        method: ``GET`` or ``HEAD``.
+        method: ``GET``, ``HEAD`` or ``POST``.
         url: Address.
         headers: Sent along. ``Authorization`` is dropped on the way to another host.
         cancelled: Asked about ten times a second.
         follow: Whether redirects are followed.
         pace: Called with the bytes of each piece, and with what says that nobody wants it any
             more, before the next one is read: waiting there slows the sender down.
+        body: What is sent.
+        silence_seconds: So long the connection may be silent before it counts as broken.
+        direct: Whether the system's proxies are passed by: a server at home is not behind them.
     """
 
     def __init__(
@@ -140,8 +143,14 @@ class HttpStream:
         *,
         follow: bool = True,
         pace: Pace | None = None,
+        body: bytes | None = None,
+        silence_seconds: float = SILENCE_SECONDS,
+        direct: bool = False,
     ) -> None:
         self._request = (method, url)
+        self._sent = body
+        self._silence_seconds = silence_seconds
+        self._direct = direct
         # "identity": ranges and sizes are those of the file, not of something packed on the way.
         own = {"User-Agent": f"LoLLMa/{__version__}", "Accept-Encoding": "identity"}
         self._headers = own | dict(headers)
@@ -226,13 +235,16 @@ class HttpStream:
 
         # It logs each address; those that servers redirect to are keys to the file for a while.
         logging.getLogger("httpx2").setLevel(logging.WARNING)
-        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        how: dict[str, Any] = {
+            "timeout": httpx2.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
+            "follow_redirects": self._follow,
+            "trust_env": not self._direct,
+        }
+        what: dict[str, Any] = {"headers": self._headers, "extensions": {"trace": self._trace}}
         try:
             with (
-                httpx2.Client(timeout=timeout, follow_redirects=self._follow) as client,
-                client.stream(
-                    *self._request, headers=self._headers, extensions={"trace": self._trace}
-                ) as response,
+                httpx2.Client(**how) as client,
+                client.stream(*self._request, content=self._sent, **what) as response,
             ):
                 self._put(_answer(response))
                 for piece in self._body(response):

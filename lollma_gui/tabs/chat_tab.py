@@ -17,14 +17,16 @@ from PySide6.QtWidgets import (
 
 from lollma_gui.core import conversation as talk
 from lollma_gui.core.conversation import Conversation, ConversationSummary, Turn
-from lollma_gui.core.engine_status import EngineState, EngineStatus
+from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.qt.answers import Answers
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.composer import Composer, Mode
 from lollma_gui.widgets.empty import EmptyState
+from lollma_gui.widgets.menu_button import MenuButton
 from lollma_gui.widgets.notice import Notice, NoticeBar
 from lollma_gui.widgets.tables import dress_list
 from lollma_gui.widgets.theme import Role, Theme
@@ -42,14 +44,18 @@ class ChatTab(QWidget):
 
     models_wanted = Signal()
 
-    def __init__(self, session: ChatSession, engine: Engine, theme: Theme) -> None:
+    def __init__(
+        self, session: ChatSession, answers: Answers, engine: Engine, theme: Theme
+    ) -> None:
         super().__init__()
         self._session = session
+        self._answers = answers
         self._engine = engine
         self.notices = NoticeBar(theme)
         self.conversations = _ConversationList()
         self.transcript = Transcript(theme)
         self.composer = Composer(theme)
+        self.source = MenuButton("Answers from")
         self.empty = EmptyState(
             "Talk to a model",
             "Choose a model in the bar at the top, then write below.",
@@ -60,7 +66,7 @@ class ChatTab(QWidget):
         self._connect()
         self._list(session.summaries)
         self._show_conversation(session.conversation)
-        self._show_status(engine.status)
+        self._show_answers()
 
     # ---- layout ----------------------------------------------------------------------------
 
@@ -75,6 +81,7 @@ class ChatTab(QWidget):
         column.addWidget(self.notices)
         column.addWidget(talk_card, 1)
         column.addWidget(self.composer)
+        self.composer.add_choice(self.source)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 16, 16, 16)
         row.setSpacing(12)
@@ -82,7 +89,7 @@ class ChatTab(QWidget):
         row.addLayout(column, 1)
 
     def _connect(self) -> None:
-        session, engine = self._session, self._engine
+        session = self._session
         self.composer.send_wanted.connect(self._send)
         self.composer.stop_wanted.connect(session.stop)
         self.transcript.retry_wanted.connect(self._retry)
@@ -99,7 +106,8 @@ class ChatTab(QWidget):
         session.answer_ended.connect(self._finish_answer)
         session.listed.connect(self._list)
         session.failed.connect(self._show_error)
-        engine.status_changed.connect(self._show_status)
+        self._answers.changed.connect(self._show_answers)
+        self.source.menu.aboutToShow.connect(self._fill_sources)
         QShortcut(QKeySequence("Ctrl+N"), self, self.begin_chat)
 
     # ---- wishes ----------------------------------------------------------------------------
@@ -171,16 +179,25 @@ class ChatTab(QWidget):
         answer = conversation.last_answer
         stats = answer.stats if answer else None
         used = stats.context_used if stats else 0
-        loaded = self._engine.status.loaded
+        loaded = self._engine.status.loaded if self._answers.is_engine else None
         size = loaded.n_ctx if loaded else (stats.context_size if stats else 0)
         self.composer.set_status(used, size, talk.speed_line(stats))
 
-    def _show_status(self, status: EngineStatus) -> None:
-        self.composer.set_mode(_composer_mode(status))
-        name = self._session.name_of_model()
-        waiting = status.is_loaded or status.is_busy
+    def _show_answers(self) -> None:
+        """Who answers, and what that one is doing."""
+        answers, status = self._answers, self._engine.status
+        self.composer.set_mode(_composer_mode(answers))
+        name = answers.model_name()
+        waiting = not answers.is_engine or status.is_loaded or status.is_busy
         self.composer.set_placeholder(f"Message {name}…" if waiting and name else "Message…")
-        if status.loaded is not None and not status.loaded.has_chat_template:
+        choices = answers.choices()
+        self.source.setVisible(len(choices) > 1)
+        self.source.show_choice(next(c.name for c in choices if c.key == answers.chosen))
+        self._show_base_model(status if answers.is_engine else None)
+
+    def _show_base_model(self, status: EngineStatus | None) -> None:
+        """Whether our engine is to answer with a model that cannot chat."""
+        if status and status.loaded is not None and not status.loaded.has_chat_template:
             self.notices.show_notice(
                 Notice(
                     "This is a base model: it was never taught to chat.",
@@ -190,6 +207,16 @@ class ChatTab(QWidget):
             )
         else:
             self.notices.clear("base model")
+
+    def _fill_sources(self) -> None:
+        menu = self.source.menu
+        menu.clear()
+        for choice in self._answers.choices():
+            words = f"{choice.name}\t{choice.model}".rstrip().replace("&", "&&")
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(choice.key == self._answers.chosen)
+            action.triggered.connect(lambda _=False, key=choice.key: self._answers.choose(key))
 
     def _list(self, summaries: Sequence[ConversationSummary]) -> None:
         self.conversations.show_summaries(summaries, self._session.conversation.id)
@@ -202,10 +229,10 @@ def _open_in_browser(address: str) -> None:
     QDesktopServices.openUrl(QUrl(address))
 
 
-def _composer_mode(status: EngineStatus) -> Mode:
-    if status.state is EngineState.STOPPING:
+def _composer_mode(answers: Answers) -> Mode:
+    if answers.is_stopping:
         return "stopping"
-    return "generating" if status.is_answering else "idle"
+    return "generating" if answers.is_answering else "idle"
 
 
 class _ConversationList(Card):

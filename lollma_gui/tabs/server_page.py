@@ -8,12 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.network_reach import OwnAddress
+from lollma_gui.core.rpc_workers import are_on, workers_of
 from lollma_gui.core.server_config import Access, ServerConfig
 from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.koboldcpp_file import KoboldCppFile
 from lollma_gui.qt.log_stream import LogStream
+from lollma_gui.qt.rpc_workers import RpcWorkers
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.qt.textgen_care import TextGenCare
@@ -23,6 +25,7 @@ from lollma_gui.services.secrets import new_key
 from lollma_gui.services.servers import ports
 from lollma_gui.tabs import server_problem, server_words
 from lollma_gui.tabs.koboldcpp_row import KoboldCppRow
+from lollma_gui.tabs.rpc_box import RpcBox
 from lollma_gui.tabs.server_header import ServerHeader
 from lollma_gui.tabs.server_options import ServerOptions
 from lollma_gui.tabs.server_problem import ServerHelp
@@ -40,6 +43,8 @@ _PARTS = (("log", "Log"), ("connect", "Connect"), ("options", "Options"), ("inst
 TEXTGEN = "textgen"
 #: It has files of settings of its own.
 KOBOLDCPP = "koboldcpp"
+#: They hand ``--rpc`` to llama.cpp.
+_WITH_RPC = (TEXTGEN, "llama-server")
 
 
 class ServerPage(QWidget):
@@ -88,6 +93,8 @@ class ServerPage(QWidget):
         self.options = ServerOptions()
         if session.program.key == KOBOLDCPP:
             self._add_files()
+        if session.program.key in _WITH_RPC:
+            self.options.add_row("Other PCs", RpcBox(RpcWorkers(session, background, self), theme))
         empty = "What it says stands here once it is started."
         self.log = LogView(theme, background, f"Log of {session.config.name}", empty)
         self.log.show_stream(log)
@@ -193,7 +200,8 @@ class ServerPage(QWidget):
         """What a running server keeps until it is started anew."""
         config = self._session.config
         place = (config.folder, config.binary, config.port, config.access)
-        return (*place, config.environment, config.extra_flags, self._session.key)
+        workers = are_on(config.options) and workers_of(config.options)
+        return (*place, config.environment, config.extra_flags, self._session.key, workers)
 
     def _show_header(self) -> None:
         waits = self._started is not None and self._started != self._lasting()

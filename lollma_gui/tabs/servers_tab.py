@@ -1,5 +1,6 @@
 """What runs models: our own engine and every server program, side by side."""
 
+import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Signal
@@ -7,12 +8,15 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from lollma_gui.core.engine_status import EngineState, EngineStatus
+from lollma_gui.core.server_config import ELSEWHERE, AtClose, ServerConfig
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.log_stream import LogStream
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Removed, Servers
 from lollma_gui.tabs import server_words
+from lollma_gui.tabs.elsewhere_form import ElsewhereForm
+from lollma_gui.tabs.elsewhere_page import ElsewherePage
 from lollma_gui.tabs.engine_page import EnginePage
 from lollma_gui.tabs.server_page import ServerPage
 from lollma_gui.tabs.server_problem import ServerHelp
@@ -66,21 +70,30 @@ class ServersTab(QWidget):
         self._background = background
         self._theme = theme
         self._pages: dict[str, ServerPage] = {}
+        self._elsewhere: dict[str, ElsewherePage] = {}
         self._watched: set[str] = set()
         self.list = ServersList(theme)
         self.engine_page = EnginePage(engine, engine_log, background, theme)
         self.notices = NoticeBar(theme)
-        self.add_button = button("Add a server ▾", tooltip="One more server of a program")
+        self.add_button = button("Add a server ▾", tooltip="Of a program, or on another PC")
+        self.form = ElsewhereForm("A server on another PC", "Add", theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.engine_page)
+        self._stack.addWidget(self._form_page())
         self._build()
+        self._connect()
+        self._take_servers()
+        self.list.choose(ENGINE)
+
+    def _connect(self) -> None:
+        engine, servers = self._engine, self._servers
         self.list.chosen.connect(self._show)
         self.add_button.clicked.connect(self._open_programs)
+        self.form.taken.connect(self._add_elsewhere)
+        self.form.closed.connect(lambda: self._show(self.list.current))
         engine.status_changed.connect(self._show_entries)
         servers.changed.connect(self._take_servers)
         servers.left_over.connect(lambda session: self.show_server(session.config.id))
-        self._take_servers()
-        self.list.choose(ENGINE)
 
     def _build(self) -> None:
         card = Card()
@@ -117,12 +130,15 @@ class ServersTab(QWidget):
     # ---- adding and removing ---------------------------------------------------------------
 
     def make_menu(self) -> QMenu:
-        """The programs of which one more server can be set up."""
+        """The programs of which one more server can be set up, and servers elsewhere."""
         menu = QMenu(self)
         menu.setAccessibleName("Programs")
         for key, program in self._servers.programs.items():
-            action = menu.addAction(program.name.replace("&", "&&"))
-            action.triggered.connect(lambda _=False, k=key: self._add(k))
+            if key != ELSEWHERE:
+                action = menu.addAction(program.name.replace("&", "&&"))
+                action.triggered.connect(lambda _=False, k=key: self._add(k))
+        menu.addSeparator()
+        menu.addAction("On another PC…").triggered.connect(self.show_form)
         return menu
 
     def _open_programs(self) -> None:
@@ -151,14 +167,14 @@ class ServersTab(QWidget):
     def _take_servers(self) -> None:
         """Servers came or went; of each program there is at least one."""
         if self._servers.is_loaded:
-            there = {session.config.program for session in self._servers.sessions}
+            there = {session.config.program for session in self._servers.sessions} | {ELSEWHERE}
             missing = next((key for key in self._servers.programs if key not in there), None)
             if missing is not None:
                 self._servers.add(missing)  # which brings us here again
                 return
         known = {session.config.id: session for session in self._servers.sessions}
-        for gone in self._pages.keys() - known.keys():
-            page = self._pages.pop(gone)
+        for gone in (self._pages.keys() | self._elsewhere.keys()) - known.keys():
+            page = self._pages.pop(gone, None) or self._elsewhere.pop(gone)
             self._stack.removeWidget(page)
             page.deleteLater()
         self._watched &= known.keys()
@@ -204,8 +220,70 @@ class ServersTab(QWidget):
             self._stack.addWidget(page)
         return self._pages[server_id]
 
+    def elsewhere_page(self, server_id: str) -> ElsewherePage:
+        """The page of a server on another PC; made when it is first looked at."""
+        if server_id not in self._elsewhere:
+            session = self._servers.session(server_id)
+            assert session is not None
+            page = ElsewherePage(session, self._servers, self._theme)
+            page.remove_wanted.connect(lambda: self._remove_elsewhere(session))
+            self._elsewhere[server_id] = page
+            self._stack.addWidget(page)
+        return self._elsewhere[server_id]
+
     def _show(self, key: str) -> None:
-        self._stack.setCurrentWidget(self.engine_page if key == ENGINE else self.page(key))
+        self._stack.setCurrentWidget(self._page_of(key))
+
+    def _page_of(self, key: str) -> QWidget:
+        session = self._servers.session(key)
+        if session is None:
+            return self.engine_page
+        is_elsewhere = session.config.program == ELSEWHERE
+        return self.elsewhere_page(key) if is_elsewhere else self.page(key)
+
+    # ---- servers elsewhere -----------------------------------------------------------------
+
+    def _form_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        return page
+
+    def show_form(self) -> None:
+        """Ask for the address of a server elsewhere."""
+        self.form.fill("", "")
+        self._stack.setCurrentIndex(1)
+        self.form.url.setFocus()
+
+    def _add_elsewhere(self, name: str, url: str, key: str) -> None:
+        server_id = f"{ELSEWHERE}-{secrets.token_hex(3)}"
+        options = {"url": url}
+        self._put_elsewhere(
+            ServerConfig(
+                *(server_id, ELSEWHERE, name),
+                autostart=True,
+                at_close=AtClose.STOP,
+                options=options,
+            ),
+            key,
+        )
+
+    def _put_elsewhere(self, config: ServerConfig, key: str) -> None:
+        session = self._servers.put(config, key)
+        session.start()
+        self.show_server(config.id)
+
+    def _remove_elsewhere(self, session: ServerSession) -> None:
+        """It is asked no more, then forgotten; with a way back."""
+
+        def remove() -> None:
+            if session.status.is_at_rest and self._servers.session(session.config.id) is session:
+                self._remove(session)
+
+        session.status_changed.connect(remove)
+        session.stop()
 
 
 def _entry(session: ServerSession) -> Entry:

@@ -72,7 +72,7 @@ class Composer(Card):
         self._buttons.addWidget(self.send_button)
         self._buttons.addWidget(self.stop_button)
         buttons.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._tokens)
         row.addWidget(self._bar)
@@ -82,6 +82,10 @@ class Composer(Card):
         self.body.setContentsMargins(14, 12, 14, 10)
         self.body.addWidget(self.draft)
         self.body.addLayout(row)
+
+    def add_choice(self, widget: QWidget) -> None:
+        """Put a choice before the figures."""
+        self._row.insertWidget(0, widget)
 
     # ---- what is shown ---------------------------------------------------------------------
 

@@ -41,6 +41,16 @@ CASES = {
         "The port is taken by another program.",
         Fix.NEXT_PORT,
     ),
+    "a build without RPC": (
+        'error while handling argument "--rpc": RPC not supported in this build\n\nusage:',
+        "This build of llama.cpp cannot use RPC workers.",
+        Fix.INSTALL,
+    ),
+    "an RPC worker that is off": (
+        "/src/ggml/src/ggml-rpc/ggml-rpc.cpp:547: Failed to connect to 192.168.1.20:50052\n",
+        "The RPC worker at 192.168.1.20:50052 cannot be reached.",
+        Fix.INSTALL,
+    ),
     "CUDA memory": (
         "load_tensors: loading model tensors, this can take a while... (mmap = true)\n"
         "ggml_backend_cuda_buffer_type_alloc_buffer: allocating 144817.04 MiB on device 0: "

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.errors import Cancelled
 from lollma_gui.core.fit_changes import Change
-from lollma_gui.core.server_config import AtClose, ServerConfig
+from lollma_gui.core.server_config import ELSEWHERE, AtClose, ServerConfig
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.qt.background import Background
@@ -21,6 +21,7 @@ from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.qt.servers import Servers
 from lollma_gui.services.secrets import Secrets
 from lollma_gui.services.server_store import ServerStore
+from lollma_gui.services.servers.elsewhere import Elsewhere
 from lollma_gui.services.servers.program import (
     Found,
     Installing,
@@ -126,7 +127,7 @@ class ServersDesk(QObject):
         self.background = background
         self.logs: dict[str, LogStream] = {}
         self.servers = Servers(
-            programs or {"trap": WebProgram(), "absent": AbsentProgram()},
+            programs or {"trap": WebProgram(), "absent": AbsentProgram(), ELSEWHERE: Elsewhere()},
             ServerStore(folder / "servers.json", Secrets(folder / "secrets.json", NoKeyring())),
             folder / "servers",
             self.desk,  # type: ignore[arg-type]

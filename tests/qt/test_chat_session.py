@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.servers_user import ServersDesk
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.engine_status import EngineState
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.qt.answers import Answers
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
 from lollma_gui.qt.engine import Engine
@@ -29,13 +31,9 @@ class Talk:
         self.keeper = Background(threads=1)
         self.engine = Engine(ProcessLink)
         self.store = ConversationStore(folder / "talk.sqlite")
-        self.session = ChatSession(
-            self.engine,
-            self.store,
-            self.keeper,
-            lambda path: Path(path).stem,
-            lambda: self.settings,
-        )
+        self.servers = ServersDesk(folder, self.keeper, self.keeper).servers
+        self.answers = Answers(self.engine, lambda path: Path(path).stem, self.servers, self.keeper)
+        self.session = ChatSession(self.answers, self.store, self.keeper, lambda: self.settings)
         self.session.failed.connect(lambda error: pytest.fail(str(error)))
 
     def load(self, model: Path) -> None:

@@ -17,6 +17,7 @@ from lollma_gui.core import launch_commands, units
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.llama_preset import model_name, preset, section, sections_of
 from lollma_gui.core.program_name import Program
+from lollma_gui.core.rpc_workers import with_workers
 from lollma_gui.core.server_config import ServerConfig
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.services.servers import asked_program
@@ -236,9 +237,8 @@ def version_in(text: str) -> str:
 def _model_words(launch: Launch) -> list[str]:
     if not launch.model_path:
         return []
-    return launch_commands.arguments(
-        Program.LLAMA_SERVER, launch.values, launch.model_path, launch.facts
-    )
+    values = with_workers(launch.values, launch.config.options)
+    return launch_commands.arguments(Program.LLAMA_SERVER, values, launch.model_path, launch.facts)
 
 
 def _first_preset(launch: Launch, body: str) -> str:

@@ -6,6 +6,7 @@ from lollma_gui.services.servers.program import ServerProgram
 def usual_programs() -> dict[str, ServerProgram]:
     """By key, in the order in which they are offered."""
     from lollma_gui.services.gpu_probe import wake_and_survey
+    from lollma_gui.services.servers.elsewhere import Elsewhere
     from lollma_gui.services.servers.engine_api import EngineApi
     from lollma_gui.services.servers.koboldcpp import KoboldCpp
     from lollma_gui.services.servers.llama_server import LlamaServer
@@ -16,5 +17,6 @@ def usual_programs() -> dict[str, ServerProgram]:
         KoboldCpp(wake_and_survey),
         LlamaServer(),
         EngineApi(),
+        Elsewhere(),
     )
     return {program.key: program for program in programs}

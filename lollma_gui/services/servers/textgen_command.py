@@ -7,6 +7,7 @@ from pathlib import Path
 from lollma_gui.core import launch_commands
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.program_name import Program
+from lollma_gui.core.rpc_workers import with_workers
 from lollma_gui.core.server_config import Access, ServerConfig
 from lollma_gui.core.setting import Section
 from lollma_gui.core.settings_table import SETTINGS
@@ -72,9 +73,8 @@ def loading_words(launch: Launch, flags: TextGenFlags) -> list[str]:
     """
     if not launch.model_path:
         return []
-    words = launch_commands.arguments(
-        Program.TEXTGEN, launch.values, launch.model_path, launch.facts
-    )
+    values = with_workers(launch.values, launch.config.options)
+    words = launch_commands.arguments(Program.TEXTGEN, values, launch.model_path, launch.facts)
     missing = _REQUEST_FLAGS - flags.options
     parts = flags.explain(words)
     return [word for part in parts if part.words[0] not in missing for word in part.words]
