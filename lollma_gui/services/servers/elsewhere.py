@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.program_name import Program
@@ -29,15 +30,16 @@ class Elsewhere(UsualProgram):
     key = ELSEWHERE
     name = "Server elsewhere"
     settings = Program.LLAMA_SERVER
-    usual_port = 0
+    usual_port = 80
 
     def find(self, config: ServerConfig) -> Found | None:
         """Its address: there is nothing to be installed here."""
         return Found(Path(), "", url_of(config))
 
-    def ports(self, config: ServerConfig) -> tuple[ListenPort, ...]:  # noqa: ARG002
-        """None of this PC's."""
-        return ()
+    def ports(self, config: ServerConfig) -> tuple[ListenPort, ...]:
+        """The one in its address; it is on the other PC."""
+        parts = urlsplit(url_of(config))
+        return (ListenPort("api", parts.port or (443 if parts.scheme == "https" else 80)),)
 
     def command(self, launch: Launch) -> Command:  # noqa: ARG002
         """Nothing can be run for it here."""
