@@ -113,8 +113,16 @@ class Parts(QObject):
         self.engine.log_line.connect(self.engine_log.add_line)
         self._database = Database(places.data / "lollma.sqlite")
         self._build_library(choices)
+        self._build_monitor(choices)
+        self._build_downloads(choices)
+        self._build_fit(places, choices)
+        self._build_book()
+        self._build_servers(places)
+        self._build_chat()
+
+    def _build_monitor(self, choices: Choices) -> None:
         self._probe = usual_probe()
-        self._sampler = HardwareSampler(self._probe, SystemSampler([places.models]))
+        self._sampler = HardwareSampler(self._probe, SystemSampler([self.places.models]))
         self.figures = EngineFigures(self.engine, self.model_name, self)
         self.monitor = HardwareMonitor(
             self._sampler,
@@ -126,11 +134,9 @@ class Parts(QObject):
         self.alerts = HardwareAlerts(
             self.monitor, choices.alerts_off, choices.system_notifications, self
         )
+
+    def _build_chat(self) -> None:
         self._store = ConversationStore(self._database)
-        self._build_downloads(choices)
-        self._build_fit(places, choices)
-        self._build_book()
-        self._build_servers(places)
         # A thread of its own: an answer of a server may take minutes.
         self.talker = Background(threads=1, parent=self)
         servers = self.server_parts.servers

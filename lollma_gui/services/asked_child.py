@@ -45,8 +45,20 @@ def ask_child(
         subprocess.TimeoutExpired: It took too long.
         Cancelled: It is no longer wanted.
     """
-    deadline = time.monotonic() + limit_seconds
-    child = subprocess.Popen(
+    child = _start(command, said, log, environment)
+    job = kill_with_us(child)
+    try:
+        _hand_over(child, request)
+        return _wait(child, cancelled, limit_seconds, watch)
+    finally:
+        _end(child)
+        del job
+
+
+def _start(
+    command: Sequence[str], said: IO[bytes], log: IO[bytes] | int, environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=said,
@@ -55,20 +67,22 @@ def ask_child(
         env=dict(environment),
         **popen_options(),
     )
-    job = kill_with_us(child)
-    try:
-        _hand_over(child, request)
-        while True:
-            if cancelled():
-                raise Cancelled
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return child.wait(_TICK_SECONDS)
-            watch(child.pid)
-            if time.monotonic() > deadline:
-                raise subprocess.TimeoutExpired(command, limit_seconds)
-    finally:
-        _end(child)
-        del job
+
+
+def _wait(
+    child: "subprocess.Popen[bytes]",
+    cancelled: Callable[[], bool],
+    limit_seconds: float,
+    watch: Callable[[int], None],
+) -> int:
+    deadline = time.monotonic() + limit_seconds
+    while time.monotonic() <= deadline:
+        if cancelled():
+            raise Cancelled
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(_TICK_SECONDS)
+        watch(child.pid)
+    raise subprocess.TimeoutExpired(child.args, limit_seconds)
 
 
 def _hand_over(child: "subprocess.Popen[bytes]", request: bytes) -> None:

@@ -160,7 +160,10 @@ class ServersTab(QWidget):
         self.notices.show_notice(Notice(title, advice, Role.GOOD))
 
     def _bring_back(self, removed: Removed) -> None:
-        self.show_server(self._servers.bring_back(removed).config.id)
+        session = self._servers.bring_back(removed)
+        if removed.config.program == ELSEWHERE:
+            session.start()  # it runs over there: asked again whether it answers
+        self.show_server(session.config.id)
 
     # ---- servers ---------------------------------------------------------------------------
 

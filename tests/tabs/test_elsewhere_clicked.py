@@ -24,7 +24,9 @@ def elsewhere(desk: ServersDesk) -> ServerSession:
 
 
 def add(user: ServersUser, url: str, key: str = KEY) -> None:
-    user.click(user.tab, "Add another PC…")
+    menu = user.tab.make_menu()
+    next(action for action in menu.actions() if action.text() == "On another PC…").trigger()
+    menu.deleteLater()
     form = user.tab.form
     form.url.setText(url)
     form.key.setText(key)
