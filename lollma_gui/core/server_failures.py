@@ -295,8 +295,8 @@ _EXITS: tuple[tuple[tuple[int, ...], str, str, tuple[Fix, ...]], ...] = (
     (
         _KILLED,
         "It was ended from outside, perhaps by the system for lack of memory.",
-        _SMALLER,
-        (Fix.WHAT_FITS, Fix.RETRY),
+        f"Start it again; if it comes back: {_SMALLER[0].lower()}{_SMALLER[1:]}",
+        (Fix.RETRY, Fix.WHAT_FITS),
     ),
     (
         (-4, 132, -1073741795, 3221225501),
