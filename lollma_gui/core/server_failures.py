@@ -221,7 +221,13 @@ KNOWN: tuple[KnownFailure, ...] = (
     ),
     # ---- Python: pip, and code that needs a newer one
     KnownFailure(
-        r"requires a different Python: ([\d.]+) not in|unsupported operand type\(s\) for \|"
+        r"requires a different Python: ([\d.]+) not in",
+        "Python {0} does not suit it.",
+        "Install it again with the Python that LoLLMa offers.",
+        (Fix.INSTALL, Fix.SETUP),
+    ),
+    KnownFailure(
+        r"unsupported operand type\(s\) for \|"
         r"|require a different python version|Requires-Python",
         "The Python it was installed with does not suit it.",
         "Install it again with the Python that LoLLMa offers.",
