@@ -42,7 +42,7 @@ class Pages:
         from lollma_gui.tabs.dashboard_tab import DashboardTab
 
         parts = self._parts
-        actions = HardwareActions(parts.background, parts)
+        actions = HardwareActions(parts.background, parts.server_parts.servers.end, parts)
         tab = DashboardTab(parts.monitor, actions, self._theme)
         tab.add_tool(AlertMenu(parts.alerts))
         tab.end_engine_wanted.connect(parts.engine.unload)

@@ -72,11 +72,17 @@ def is_public(addresses: Iterable[OwnAddress]) -> bool:
     return any(ipaddress.ip_address(one.address).is_global for one in addresses)
 
 
+_WIDE_HOST = r"--(?:listen-)?host[ =](?!127\.|localhost|::1)\S+"
 #: Flags by which the programs listen to everybody, or open a way in from the internet.
 _OPENING = re.compile(
-    r"(?<!\S)(?:--listen|--share|--public-api|--remotetunnel|--host[ =](?!127\.|localhost|::1)\S+"
-    r"|--listen-host[ =](?!127\.|localhost|::1)\S+)(?=\s|=|$)"
+    rf"(?<!\S)(?:--listen|--share|--public-api|--remotetunnel|{_WIDE_HOST})(?=\s|=|$)"
 )
+
+
+def wide_host(flags: str) -> str:
+    """The first flag that names an address beyond this PC to listen on; empty: none."""
+    found = re.search(rf"(?<!\S){_WIDE_HOST}", flags)
+    return found[0] if found else ""
 
 
 def opening_flag(flags: str) -> str:

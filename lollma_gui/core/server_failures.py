@@ -225,7 +225,13 @@ KNOWN: tuple[KnownFailure, ...] = (
     ),
     # ---- Python: pip, and code that needs a newer one
     KnownFailure(
-        r"requires a different Python: ([\d.]+) not in|unsupported operand type\(s\) for \|"
+        r"requires a different Python: ([\d.]+) not in",
+        "Python {0} does not suit it.",
+        "Install it again with the Python that LoLLMa offers.",
+        (Fix.INSTALL, Fix.SETUP),
+    ),
+    KnownFailure(
+        r"unsupported operand type\(s\) for \|"
         r"|require a different python version|Requires-Python",
         "The Python it was installed with does not suit it.",
         "Install it again with the Python that LoLLMa offers.",
@@ -299,8 +305,8 @@ _EXITS: tuple[tuple[tuple[int, ...], str, str, tuple[Fix, ...]], ...] = (
     (
         _KILLED,
         "It was ended from outside, perhaps by the system for lack of memory.",
-        _SMALLER,
-        (Fix.WHAT_FITS, Fix.RETRY),
+        f"Start it again; if it comes back: {_SMALLER[0].lower()}{_SMALLER[1:]}",
+        (Fix.RETRY, Fix.WHAT_FITS),
     ),
     (
         (-4, 132, -1073741795, 3221225501),

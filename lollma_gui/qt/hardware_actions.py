@@ -17,6 +17,7 @@ class HardwareActions(QObject):
 
     Args:
         background: Where it is done.
+        end_server: Stops the server of ours that a process belongs to; whether there is one.
         parent: The Qt parent.
 
     Signals:
@@ -27,13 +28,23 @@ class HardwareActions(QObject):
     done = Signal(str)
     failed = Signal(LollmaError)
 
-    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        background: Background,
+        end_server: Callable[[int], bool] = lambda _pid: False,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._end_server = end_server
         self._background = background
 
     def end(self, process: ProcessReading) -> None:
         """End a program that runs models, and what it started."""
         name = f"{process.name} (PID {process.pid})"
+        if self._end_server(process.pid):
+            # Stopped as under Servers: it has not crashed, and is not started again by itself.
+            self.done.emit(f"{process.name} is being stopped.")
+            return
         self._background.run(
             lambda _job: end_program(process.pid, process.started_at),
             on_result=lambda _none: self.done.emit(f"{name} has ended."),

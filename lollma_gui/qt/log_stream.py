@@ -74,12 +74,6 @@ class LogStream(QObject):
         with self._lock:
             return self._log.lines(start, stop)
 
-    def last_texts(self, count: int) -> list[str]:
-        """The newest lines, oldest of them first."""
-        with self._lock:
-            end = self._log.end
-            return [line.text for line in self._log.lines(end - count, end)]
-
     def advance(self, matches: LogMatches) -> bool:
         """Let matches look at the next lines; whether there are more."""
         with self._lock:

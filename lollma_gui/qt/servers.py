@@ -237,6 +237,17 @@ class Servers(QObject):
         session.set_key(key)
         self._keep(lambda: self._store.set_key(session.config.id, key))
 
+    def end(self, pid: int) -> bool:
+        """Stop the server that a process belongs to; whether there is one."""
+        found = next((one for one in self.sessions if pid in one.pids), None)
+        if found is None:
+            return False
+        if found.left_over is not None:
+            found.end_left_over()
+        else:
+            found.stop()
+        return True
+
     def take_reading(self, reading: Reading) -> None:
         """The hardware was measured."""
         for session in self.sessions:

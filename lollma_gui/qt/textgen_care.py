@@ -14,6 +14,12 @@ from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.services import git_checkout, git_update
 from lollma_gui.services.servers import textgen_remove
 from lollma_gui.services.servers.textgen_install import SOURCE
+from lollma_gui.services.servers.textgen_places import (
+    Missing,
+    TextGenPlace,
+    look_at,
+    what_is_missing,
+)
 
 T = TypeVar("T")
 
@@ -77,6 +83,22 @@ class TextGenCare(QObject):
         """Call off what is being done, where that is possible."""
         if self._job is not None:
             self._job.cancel()
+
+    def adopt(self, folder: Path) -> None:
+        """Take an installation that was here before, as it is, and tell what it lacks."""
+
+        def look(_job: Job) -> tuple[TextGenPlace, Missing]:
+            place = look_at(folder)
+            return place, what_is_missing(place)
+
+        def taken(found: tuple[TextGenPlace, Missing]) -> None:
+            place, missing = found
+            config = self._session.config.with_options(adopted=True)
+            self._session.configure(replace(config, folder=str(folder)))
+            how = " ".join(missing.problems) or "Nothing is missing."
+            self.done.emit(f"This is TextGen {place.version} ({place.kind}). {how}")
+
+        self._run("looking at it", look, taken)
 
     def find_releases(self) -> None:
         """Ask which releases there are."""

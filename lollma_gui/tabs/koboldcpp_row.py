@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 from lollma_gui.core.koboldcpp_config import Imported
 from lollma_gui.qt.koboldcpp_file import KoboldCppFile
@@ -30,6 +30,7 @@ class KoboldCppRow(QWidget):
         super().__init__()
         self._file = file
         self._help = help_
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for words, tip, work in (

@@ -306,15 +306,15 @@ class ServerPage(QWidget):
 
     def _choose_place(self) -> None:
         session = self._session
-        if session.program.key == TEXTGEN:
-            chosen = QFileDialog.getExistingDirectory(self, f"Where is {session.program.name}?")
-            changed = replace(session.config.with_options(adopted=True), folder=chosen)
-        else:
-            words = f"Where is {session.program.name}?"
-            chosen, _ = QFileDialog.getOpenFileName(self, words)
-            changed = replace(session.config, binary=chosen)
+        words = f"Where is {session.program.name}?"
+        if isinstance(self.setup, TextGenSetup):
+            if folder := QFileDialog.getExistingDirectory(self, words):
+                self.show_part("install")  # where is told what was found
+                self.setup.adopt(Path(folder))
+            return
+        chosen, _ = QFileDialog.getOpenFileName(self, words)
         if chosen:
-            session.configure(changed)
+            session.configure(replace(session.config, binary=chosen))
 
     # ---- mending ---------------------------------------------------------------------------
 

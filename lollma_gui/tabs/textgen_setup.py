@@ -1,5 +1,7 @@
 """TextGen's installation: which release, what an update would change, the way back, the end."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -99,6 +101,10 @@ class TextGenSetup(QWidget):
             made.clicked.connect(lambda _=False, k=key: self.chosen.emit(k))
             widgets.append(made)
         self._fresh.show_widgets(widgets)
+
+    def adopt(self, folder: Path) -> None:
+        """Take an installation that was here before."""
+        self._care.adopt(folder)
 
     # ---- what is shown ---------------------------------------------------------------------
 

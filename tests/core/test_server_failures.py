@@ -133,7 +133,7 @@ CASES = {
     ),
     "Python too old": (
         "ERROR: Package 'x' requires a different Python: 3.9.0 not in '>=3.10'",
-        "The Python it was installed with does not suit it.",
+        "Python 3.9.0 does not suit it.",
         Fix.INSTALL,
     ),
     "Python too old for pip": (

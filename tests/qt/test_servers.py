@@ -122,7 +122,8 @@ def test_a_server_is_kept_started_watched_and_stopped(make_app: Callable[[], App
     session.switch_model("/models/b.gguf")
     app.wait(lambda: session.status.model == "/models/b.gguf")
     assert session.config.model_path == "/models/b.gguf"
-    session.stop()
+    assert not app.servers.end(1), "none of ours"
+    assert app.servers.end(pid), "as the dashboard does it"
     app.wait(lambda: session.status.state is ServerState.STOPPED)
     assert session.figures.pids == ()
     assert b"listening" in app.log[session.config.id]
@@ -251,10 +252,13 @@ def test_a_removed_server_is_forgotten_with_its_secrets(
 ) -> None:
     app = make_app()
     session = app.add(environment=(("API_TOKEN", "gone-token"),))
+    assert app.servers.remove(session) is None, "of each program one stays"
+    app.add()
     app.servers.set_key(session, "gone-key")
     app.wait(lambda: app.keeper.is_idle())
     assert "gone-token" in (tmp_path / "secrets.json").read_text()
     app.servers.remove(session)
     app.wait(lambda: app.keeper.is_idle())
     assert json.loads((tmp_path / "secrets.json").read_text()) == {}
-    assert json.loads((tmp_path / "servers.json").read_text())["servers"] == []
+    left = json.loads((tmp_path / "servers.json").read_text())["servers"]
+    assert [one["id"] for one in left] == [one.config.id for one in app.servers.sessions]

@@ -11,6 +11,7 @@ import pytest
 from helpers.trap_program import Watched, free_port, trap_config
 
 from lollma_gui.core.server_config import Access, AtClose, RestartRule
+from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.services.servers import records
 from lollma_gui.services.servers.wish import Wish
@@ -209,8 +210,19 @@ def test_a_network_server_without_a_key_is_refused(make: Make) -> None:
     assert "without a key" in status.problem
 
 
+@pytest.mark.parametrize("flag", ["--host 0.0.0.0", "--host=192.168.1.5", "-x --listen-host ::"])
+def test_a_flag_that_opens_it_is_refused_before_the_start(make: Make, flag: str) -> None:
+    server = make(flag)
+    status = server.start()
+    assert status.state is ServerState.STOPPED
+    assert "would open My trap to your network" in status.problem
+    assert status.fixes == (Fix.FLAGS,)
+    assert all(one.pid is None for one in server.statuses)
+
+
 def test_who_listens_wider_than_allowed_is_ended(make: Make) -> None:
-    server = make("--host 0.0.0.0")
+    # Python programs take shortened flags: that is seen only when it listens.
+    server = make("--hos 0.0.0.0")
     status = server.start()
     server.wait_for(ServerState.CRASHED)
     status = server.status

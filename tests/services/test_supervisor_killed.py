@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from helpers.git_source import textgen_source
 from helpers.trap_program import Watched, free_port, trap_config
 from services.test_llama_server import llama_server_here
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux ends a program with its parent"
 )
 
+FAKES = Path(__file__).parent.parent / "fakes" / "servers"
 CHILD = Path(__file__).parent.parent / "helpers" / "supervising_child.py"
 #: Only a hang takes this long.
 DEADLINE_SECONDS = 60
@@ -138,4 +140,35 @@ def test_llama_server_and_its_model_end_with_the_app(
     record = records.read(tmp_path / "one")
     assert record is not None
     wait_gone([process.pid for process in marked(record.mark)])
+    assert records.left_over(tmp_path / "one") is None
+
+
+def test_koboldcpp_ends_with_the_app(kill: Kill, tmp_path: Path) -> None:
+    binary = tmp_path / "koboldcpp"
+    server = FAKES / "koboldcpp_like.py"
+    binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{server}" "$@"\n')
+    binary.chmod(0o755)
+    wait_gone([kill("koboldcpp", binary=str(binary), port=free_port(), model="/m/one.gguf")])
+    assert records.left_over(tmp_path / "one") is None
+
+
+def test_textgen_and_its_llama_server_end_with_the_app_or_are_found(
+    kill: Kill, tmp_path: Path
+) -> None:
+    folder = textgen_source(tmp_path / "textgen").folder
+    python = folder / "lollma" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    model = folder / "user_data" / "models" / "one.gguf"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text("GGUF")
+    given = {"folder": str(folder), "options": {"web": False}, "port": free_port()}
+    wait_gone([kill("textgen", model=str(model), **given)])
+    # Nothing ends its llama-server with it: the record leads to what is left.
+    record = records.read(tmp_path / "one")
+    assert record is not None
+    children = [process.pid for process in marked(record.mark)]
+    assert records.end(tmp_path / "one")
+    wait_gone(children)
     assert records.left_over(tmp_path / "one") is None

@@ -173,11 +173,6 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
         check_place(tmp_path / "file" / "textgen", 1000)
 
 
-def test_a_space_in_the_path_is_mentioned(tmp_path: Path) -> None:
-    assert "space" in textgen_install.place_warning(tmp_path / "my programs")
-    assert textgen_install.place_warning(Path("/opt/textgen")) == ""
-
-
 def test_what_the_installer_knows_of_this_pc() -> None:
     gpus = (GpuReading("a", "Radeon", 0, vendor="AMD"), GpuReading("b", "RTX", 0))
     pc = this_pc(GpuSurvey(gpus, cuda="13.0"))

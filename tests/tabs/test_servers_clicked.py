@@ -180,6 +180,8 @@ def test_it_is_started_again_after_a_crash_unless_called_off(
     assert "starts again in" in page.header._subtitle.text()
     user.click(page, "Stay stopped")
     user.wait(lambda: session.status.restart_at is None)
+    assert user.tab.list.words_of(session.config.id).endswith(", stopped")
+    assert page.problem.title == ""
 
 
 def test_a_flood_of_lines_is_shown_and_stopped(desk: ServersDesk, user: ServersUser) -> None:

@@ -171,8 +171,13 @@ def test_one_that_was_here_before_is_not_touched(
     person.wait(lambda: session.was_looked_for)
     person.click("Install")
     person.wait(lambda: session.found is not None)
-    session.configure(session.config.with_options(adopted=True))
-    assert "was here before LoLLMa" in person.setup.text.text()
+    folder = Path(session.config.folder)
+    person.care.adopt(tmp_path / "bin")
+    person.wait(lambda: "no TextGen" in person.setup.said.text())
+    assert not session.config.options.get("adopted"), "a wrong folder changes nothing"
+    person.care.adopt(folder)
+    person.wait(lambda: person.setup.said.text().startswith("This is TextGen"))
+    person.wait(lambda: "was here before LoLLMa" in person.setup.text.text())
     shown = [b.text() for b in person.setup.findChildren(QPushButton) if b.isVisible()]
     assert "Remove" not in shown
     assert "Look for an update" not in shown

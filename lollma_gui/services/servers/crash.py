@@ -29,6 +29,8 @@ def said(
     error: LollmaError | OSError, lines: Sequence[str] = (), fixes: tuple[Fix, ...] = ()
 ) -> dict[str, Any]:
     """An error as fields of a ``ServerStatus``."""
+    if isinstance(error, FlagError):
+        fixes = (Fix.FLAGS,)
     if isinstance(error, LollmaError):
         shown = tuple(lines) or tuple(error.details.splitlines()[-_LAST_LINES:])
         told = {"problem": error.title, "advice": error.advice, "lines": shown}
@@ -43,9 +45,8 @@ def said(
 
 def refused(error: LollmaError | OSError) -> dict[str, Any]:
     """Why a server could not even be started, as fields of a ``ServerStatus``."""
-    fixes = (Fix.FLAGS,) if isinstance(error, FlagError) else ()
     taken = error.taken if isinstance(error, PortTakenError) else None
-    return {**said(error, fixes=fixes), "taken_port": taken}
+    return {**said(error), "taken_port": taken}
 
 
 def reason(

@@ -8,6 +8,7 @@ from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.server_config import Access
 from lollma_gui.core.server_state import ServerState, ServerStatus
 from lollma_gui.services.servers import crash, ports
+from lollma_gui.services.servers.extra_flags import FlagError
 from lollma_gui.services.servers.program import Health, ServerProgram
 from lollma_gui.services.servers.talker import Look
 
@@ -23,7 +24,7 @@ def exposed(look: Look) -> LollmaError | None:
     named = set(look.running.ports.values())
     for socket in look.running.listening:
         if socket.port in named and not ports.is_loopback(socket.address):
-            return LollmaError(
+            return FlagError(
                 f"{config.name} listened on {socket.words()}, open to your network, although "
                 "only this PC may connect. It was ended.",
                 "Look through its extra flags, or choose “my network”, which sets a key.",

@@ -20,6 +20,7 @@ from lollma_gui.core.server_state import (
     next_state,
 )
 from lollma_gui.services.servers import crash, ports, records
+from lollma_gui.services.servers.extra_flags import check_closed
 from lollma_gui.services.servers.program import (
     Installing,
     InstallReport,
@@ -204,6 +205,7 @@ class Supervisor:
     def _launch(self, wish: Wish) -> Launch:
         """What it is started with; nothing is left of an earlier run, and its ports are free."""
         self._config.check(wish.key)
+        check_closed(self._config)
         self._folder.mkdir(parents=True, exist_ok=True)
         left = records.left_over(self._folder)
         if left is not None and left.is_whole:
@@ -272,7 +274,7 @@ class Supervisor:
         if run is None:
             # A restart that was due is called off.
             self._worker.not_later()
-            self._show(ServerEvent.STOP, restart_at=None)
+            self._show(ServerEvent.STOP, restart_at=None, **crash.FINE)
             return
         self._show(ServerEvent.STOP, **crash.FINE)
         if now:

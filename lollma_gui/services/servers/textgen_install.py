@@ -175,15 +175,6 @@ def check_place(folder: Path, needed_bytes: int) -> None:
         files.check_space(there, needed_bytes)
 
 
-def place_warning(folder: Path) -> str:
-    """What is not forbidden, but worth a word; empty if all is well."""
-    if " " in str(folder):
-        return (
-            "The path has a space in it: TextGen's own start scripts refuse that. LoLLMa does not."
-        )
-    return ""
-
-
 def _requirement_files(folder: Path) -> frozenset[str]:
     return frozenset(
         path.relative_to(folder).as_posix() for path in (folder / FOLDER).glob("*.txt")
