@@ -288,7 +288,8 @@ class ModelsTab(QWidget):
 
     def _show_copies(self) -> None:
         self.models.show_copies(self._links.words())
-        self.copies.show_groups(self._links.found)
+        if self.copies.isVisible():  # else its many rows are made when it is opened
+            self.copies.show_groups(self._links.found)
         if not self._links.found:
             self.copies.close()
 
