@@ -64,11 +64,11 @@ def test_a_newcomer_gets_the_starter_model_and_an_answer(
 ) -> None:
     app = person.start()
     models = models_of(app)
-    assert models.empty.isVisible()
+    assert models.models.empty.isVisible()
     assert not models.table.isVisible()
     assert app.parts.engine.status.state is EngineState.NOT_LOADED
 
-    person.qtbot.mouseClick(models.empty.buttons["starter"], Qt.MouseButton.LeftButton)
+    person.qtbot.mouseClick(models.models.empty.buttons["starter"], Qt.MouseButton.LeftButton)
     assert models.starter_card.isVisible()
     person.wait(lambda: app.parts.library.entries)
     assert models.table.isVisible()
