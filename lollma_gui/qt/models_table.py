@@ -278,9 +278,9 @@ class ModelsTable(TitledTable):
         return [line for line in self._lines[first : last + 1] if isinstance(line, str)]
 
     def first_row(self) -> int:
-        """The first line with a model that can be used, else the first with any; -1 for none."""
-        lines, entries = self._line_of, self._entries
-        usable = (line for path, line in lines.items() if not entries[path].problem)
+        """The first line with a model to talk to, else the first with any; -1 for none."""
+        lines, infos = self._line_of, {path: e.info for path, e in self._entries.items()}
+        usable = (n for path, n in lines.items() if (info := infos[path]) and info.can_chat)
         return next(usable, next(iter(lines.values()), -1))
 
     def is_heading(self, row: int) -> bool:

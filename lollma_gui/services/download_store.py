@@ -79,9 +79,9 @@ class OriginStore:
             LollmaError: If that cannot be stored.
         """
         moved = {
-            names[path]: origin._replace(model=names.get(origin.model, origin.model))
+            names.get(path, path): origin._replace(model=names.get(origin.model, origin.model))
             for path, origin in self.all().items()
-            if path in names
+            if path in names or origin.model in names
         }
         with self._database.write() as connection:
             connection.executemany("DELETE FROM origins WHERE path = ?", [(p,) for p in names])

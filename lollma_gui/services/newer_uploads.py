@@ -52,7 +52,8 @@ def check_uploads(
         Cancelled: If it is no longer wanted.
     """
     models: dict[str, dict[str, Origin]] = {}
-    for path, origin in sorted(origins.items()):
+    # Its projector may come before a model by name, and is not what is loaded.
+    for path, origin in sorted(origins.items(), key=lambda item: (item[0] != item[1].model, item)):
         models.setdefault(origin.model, {})[path] = origin
     return [_check(parts, cancelled, endpoint) for parts in models.values()]
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.kind_words import KIND_WORDS
 from lollma_gui.qt.duplicate_links import DuplicateLinks
 from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.library import Library, PlaceState
@@ -239,6 +240,9 @@ class ModelsTab(QWidget):
             return
         if entry.problem:
             self.notices.show_notice(Notice(entry.problem, entry.advice, Role.BAD, key="damaged"))
+        elif entry.info is not None and not entry.info.can_chat:
+            words = f"{entry.name} writes no text: {KIND_WORDS[entry.info.kind]}."
+            self.notices.show_notice(Notice(words, "Choose a text model.", key="refused"))
         else:
             self.load_wanted.emit(str(entry.path))
 
@@ -346,7 +350,8 @@ class ModelsTab(QWidget):
 
     def _show_selected(self, entry: LibraryEntry | None) -> None:
         self.side.show_entry(entry, self._library.entries)
-        self.load_button.setEnabled(entry is not None and not entry.problem)
+        info = entry.info if entry is not None and not entry.problem else None
+        self.load_button.setEnabled(info is not None and info.can_chat)
 
     def _show_status(self, status: EngineStatus) -> None:
         if status.problem:

@@ -36,8 +36,8 @@ _IMPORTANT_FIRST = tuple(
         *("used", "source", "context", "architecture"),
     )
 )
-#: The name of a model gets at least this much, in pixels.
-_NAME_WIDTH = 150
+#: The name of a model gets at least this much: in pixels, and of the list's width.
+_NAME_WIDTH, _NAME_SHARE = 150, 0.27
 #: Columns that can do with so much: a badge without its words, parameters without the active ones.
 _LEAST = {FIT_COLUMN: 165, NAMES.index("parameters"): 70}
 #: Verdicts come in one after the other: columns need not be measured for each.
@@ -205,7 +205,8 @@ class ModelsView(QTableView):
         if self._is_own:
             return
         self._fitted_width = self.width()
-        left = self.width() - self.verticalScrollBar().sizeHint().width() - _NAME_WIDTH
+        name = max(_NAME_WIDTH, round(_NAME_SHARE * self.width()))
+        left = self.width() - self.verticalScrollBar().sizeHint().width() - name
         wanted: dict[int, int] = {}
         is_room = True
         for column in _IMPORTANT_FIRST:

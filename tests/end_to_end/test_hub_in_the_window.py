@@ -69,6 +69,29 @@ def test_from_words_to_a_download_by_keys_alone(
     person.close(app)
 
 
+@pytest.mark.usefixtures("endpoint")
+def test_a_download_that_was_cancelled_is_offered_again(
+    person: Person, hub: HubServer, tmp_path: Path
+) -> None:
+    add_quants(hub, tmp_path / "m", "Q2_K")
+    hub.list_repository(REPOSITORY)
+    app = person.start()
+    tab = app.window.show_page("Models")
+    assert isinstance(tab, ModelsTab)
+    tab.show_part("hub")
+    tab.hub.open(REPOSITORY)
+    person.wait(lambda: app.parts.hub.check.is_complete)
+    offered = tab.hub.repository.downloads
+    person.wait(offered.isVisible)
+    app.parts.downloads.set_speed(50)
+    person.qtbot.keyClick(offered.best_button, KEY.Key_Space)
+    assert not offered.isVisible()
+    (queued,) = app.parts.downloads.entries
+    app.parts.downloads.cancel(queued.key)
+    assert offered.isVisible()
+    person.close(app)
+
+
 def test_the_environments_hub_is_searched_and_nobody_is_told_more(
     hub: HubServer, tmp_path: Path
 ) -> None:

@@ -325,6 +325,26 @@ def test_a_newer_upload_is_found_and_fetched(desk, hub, keep_both) -> None:
     assert len(desk.lies()) == (2 if keep_both else 1)
 
 
+def test_a_newer_upload_of_a_model_with_its_projector_is_still_the_models(desk, hub) -> None:
+    names = ("model.gguf", "a-projector.gguf")
+    old = [HubFile(content(n)) for n in (1, 2)]
+    desk.until(desk.downloads.add(offer(hub, *old, names=names)), DONE)
+    model = desk.finished[0]
+    for number, name in enumerate(names):
+        upload_anew(hub, name, HubFile(content(3 + number)))
+    renamed = model.with_name("mine.gguf")
+    model.rename(renamed)
+    desk.downloads.move_files({str(model): str(renamed)})
+    desk.wait(lambda: str(renamed) in desk.origins.all())
+    check(desk)
+    (answer,) = desk.newer.newer
+    assert [Path(path).name for path in answer.paths] == ["mine.gguf", "a-projector.gguf"]
+    desk.newer.update(str(renamed))
+    desk.wait(lambda: len(desk.finished) == 2)
+    assert desk.finished[1] == renamed
+    assert renamed.read_bytes() == content(3)
+
+
 def test_a_file_that_the_hub_has_no_more_is_told(desk, hub) -> None:
     file = HubFile(content(1))
     desk.until(desk.downloads.add(offer(hub, file)), DONE)

@@ -339,6 +339,19 @@ def test_other_programs_folders_are_listed_and_can_be_switched_off(
     assert tab.count.text().endswith("2 folders")
 
 
+def test_what_writes_no_text_is_not_loaded_and_that_is_said(
+    qtbot: QtBot, tab: ModelsPage, folder: Path
+) -> None:
+    loaded: list[str] = []
+    tab.load_wanted.connect(loaded.append)
+    tab.select(str(folder / "Pirate.gguf"))
+    assert not tab.load_button.isEnabled()
+    tab.table.setFocus()
+    qtbot.keyClick(tab.table, Qt.Key.Key_Return)
+    assert loaded == []
+    assert tab.notices.titles == ["Pirate writes no text: LoRA adapter."]
+
+
 def test_the_parts_stay_where_they_are_when_another_is_chosen(tab: ModelsPage) -> None:
     places = set()
     for part in ("library", "hub", "downloads", "planner"):
