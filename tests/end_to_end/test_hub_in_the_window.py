@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes.hub_catalog import Listed
-from fakes.hub_server import HubServer
+from fakes.hub_server import COMMIT, HubServer
 from helpers.hub_models import REPOSITORY, add_quants
 from helpers.person import Person
 from PySide6.QtCore import Qt
@@ -46,8 +46,9 @@ def test_from_words_to_a_download_by_keys_alone(
     person: Person, hub: HubServer, tmp_path: Path
 ) -> None:
     hub.catalog.repositories.append(Listed(REPOSITORY))
-    for file in add_quants(hub, tmp_path / "m", "Q3_K_M", "Q2_K").values():
+    for name, file in add_quants(hub, tmp_path / "m", "Q3_K_M", "Q2_K").items():
         file.hold_after = 64 * 1024**2  # far behind the headers, long before the end
+        hub.add_to_repository(REPOSITORY, COMMIT, f"Model-8B-{name}.gguf", file)
     hub.list_repository(REPOSITORY)
     app = person.start()
     tab = app.window.show_page("Models")
