@@ -43,15 +43,22 @@ class ServerNotices(QObject):
 
     def _offer_left_over(self, session: ServerSession) -> None:
         """A server goes on since an earlier start of the app."""
+        key = f"left over {session.config.id}"
         notice = Notice(
             f"{session.config.name} still runs since an earlier start of LoLLMa.",
             "Take it over to go on as if nothing had happened, or end it.",
             Role.WARNING,
             "Take it over",
-            f"left over {session.config.id}",
+            key,
             "End it",
         )
         self._notices.show_notice(notice, session.take_over, session.end_left_over)
+
+        def see() -> None:
+            if session.left_over is None:  # wherever that was decided
+                self._notices.clear(key)
+
+        session.status_changed.connect(see)
 
     def may_close(self) -> bool:
         """Whether the window may close now: what runs on or ends is asked once, and remembered."""

@@ -48,7 +48,10 @@ class ModelDesk:
         return self._knowledge.facts(path)
 
     def changes(self, path: str) -> list[Change]:
-        """Up to three changes of its settings, each of which makes it fit; none if it does."""
+        """Up to three changes of its settings, each of which alone makes it fit.
+
+        They are offered too where the settings of now should have fitted: it failed all the same.
+        """
         prepared = self._knowledge.facts(path).prepared
         if prepared is None:
             return []

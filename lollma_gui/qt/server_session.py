@@ -190,13 +190,13 @@ class ServerSession(QObject):
         if left is not None and left.is_whole:
             self._supervisor.take_over(left.record, self._key)
 
-    def end_left_over(self, then: Callable[[], None] = lambda: None) -> None:
-        """End what an earlier run of the app left running."""
+    def end_left_over(self) -> None:
+        """End what an earlier run of the app left running; ``status_changed`` tells."""
 
         def ended(gone: bool) -> None:
             if gone:
                 self._left_over = None
-                then()
+                self.status_changed.emit(self._status)
             else:
                 self.failed.emit(
                     LollmaError(

@@ -328,7 +328,7 @@ class ServerPage(QWidget):
             return
         mends = {
             server_problem.TAKE_OVER: session.take_over,
-            server_problem.END_LEFT_OVER: lambda: session.end_left_over(self._show_found),
+            server_problem.END_LEFT_OVER: session.end_left_over,
             Fix.NEXT_PORT: self._take_next_port,
             Fix.END_HOLDER: self._end_holder,
             Fix.WHAT_FITS: lambda: self._help.show_fit(session.config.model_path),

@@ -227,8 +227,9 @@ def test_what_is_to_go_on_goes_on_and_is_offered_the_next_time(
 
     third = make_app()
     last, _ = third.servers.sessions
-    done: list[int] = []
-    last.end_left_over(lambda: done.append(1))
+    done: list[object] = []
+    last.status_changed.connect(done.append)
+    last.end_left_over()
     third.wait(lambda: done)
     assert last.left_over is None
     assert not psutil.pid_exists(kept_pid) or (

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
@@ -17,6 +18,8 @@ from lollma_gui.core.server_config import Access, AtClose, RestartRule
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
+from lollma_gui.server_notices import ServerNotices
+from lollma_gui.widgets.notice import NoticeBar
 from lollma_gui.widgets.theme import Theme
 
 CRASHED, READY, STOPPED = ServerState.CRASHED, ServerState.READY, ServerState.STOPPED
@@ -230,6 +233,43 @@ def test_what_an_earlier_run_left_running_is_taken_over(
     assert page.problem.title == ""
     user.click(page, "Stop")
     user.is_in(session, STOPPED)
+    with qtbot.waitSignal(later.servers.ended, timeout=PATIENCE_MS):
+        later.servers.shut_down()
+    later.servers.close()
+
+
+@pytest.mark.parametrize("place", ["notice", "page"])
+def test_what_is_left_over_is_ended_in_one_place_and_gone_from_both(
+    qtbot: QtBot,
+    tmp_path: Path,
+    keeper: Background,
+    desk: ServersDesk,
+    engine: Engine,
+    theme: Theme,
+    place: str,
+) -> None:
+    before = desk.add(at_close=AtClose.KEEP)
+    before.start()
+    qtbot.waitUntil(lambda: before.status.is_answering, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(desk.servers.ended, timeout=PATIENCE_MS):
+        desk.servers.shut_down()
+
+    later = ServersDesk(tmp_path, desk.background, keeper)
+    tab, notices = later.tab(engine, theme), NoticeBar(theme)
+    speaker = ServerNotices(later.servers, notices, tab.close, later)
+    for widget in (notices, tab):
+        qtbot.addWidget(widget)
+        widget.show()
+    later.servers.load()
+    user = ServersUser(qtbot, tab, later.servers)
+    user.wait(lambda: notices.titles)
+    session = later.servers.session(before.config.id)
+    assert session is not None
+    page = user.open(session)
+    user.click(notices if place == "notice" else page.problem, "End it")
+    user.wait(lambda: not page.problem.title and not notices.titles)
+    assert tab.list.words_of(session.config.id).endswith(", stopped")
+    assert speaker.may_close()
     with qtbot.waitSignal(later.servers.ended, timeout=PATIENCE_MS):
         later.servers.shut_down()
     later.servers.close()
