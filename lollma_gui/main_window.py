@@ -61,7 +61,8 @@ class MainWindow(QWidget):
         content.setSpacing(0)
         notices = QVBoxLayout()
         notices.setContentsMargins(16, 0, 16, 0)
-        notices.addSpacing(0)
+        # Room above them only while there are some.
+        self.notices.setContentsMargins(0, 12, 0, 0)
         notices.addWidget(self.notices)
         content.addLayout(notices)
         content.addWidget(self._stack, 1)

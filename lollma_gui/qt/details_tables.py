@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
 from lollma_gui.core import units
 from lollma_gui.core.model_details import KeyRow, TensorRow
+from lollma_gui.core.plain_tip import plain_tip
 from lollma_gui.qt.titled_table import Index, TitledTable
 
 _ROLE = Qt.ItemDataRole
@@ -75,7 +76,8 @@ class TensorsTable(TitledTable):
         if role == _ROLE.TextAlignmentRole:
             return self.alignment(column)
         if role == _ROLE.ToolTipRole:
-            return f"{tensor.name}: {_numbers(tensor):,} numbers, {tensor.n_bytes:,} bytes"
+            words = f"{tensor.name}: {_numbers(tensor):,} numbers, {tensor.n_bytes:,} bytes"
+            return plain_tip(words)
         return _TENSOR_COLUMNS[column].text(tensor) if role == _ROLE.DisplayRole else None
 
 
@@ -118,7 +120,7 @@ class KeysTable(TitledTable):
         if role == _ROLE.DisplayRole:
             return row.value if index.column() else row.key
         if role == _ROLE.ToolTipRole:
-            return f"{row.key} ({row.kind})\n{row.whole[:_LONGEST_TIP]}"
+            return plain_tip(f"{row.key} ({row.kind})\n{row.whole[:_LONGEST_TIP]}")
         return self.alignment(index.column()) if role == _ROLE.TextAlignmentRole else None
 
 

@@ -14,6 +14,7 @@ from lollma_gui.core.download_state import (
     size_words,
     state_words,
 )
+from lollma_gui.core.plain_tip import plain_tip
 from lollma_gui.qt.downloads import Downloads
 from lollma_gui.qt.titled_table import Index, TitledTable
 
@@ -122,7 +123,7 @@ class DownloadsTable(TitledTable):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(row.queued)
+            return plain_tip(_tip(row.queued))
         if role == FRACTION_ROLE:
             return row.fraction
         return row.state if role == STATE_ROLE else None

@@ -17,6 +17,7 @@ from lollma_gui.core.model_family import family_name
 from lollma_gui.core.model_info import ModelInfo, ModelKind
 from lollma_gui.core.model_page import ModelPage
 from lollma_gui.core.model_pairs import projectors_for
+from lollma_gui.core.plain_tip import plain_tip
 from lollma_gui.qt.model_columns import COLUMNS, FIT_COLUMN, NAMES, Row, search_text, tip
 from lollma_gui.qt.models_filter import Group, Wanted, accepts, groups
 from lollma_gui.qt.titled_table import Index, TitledTable
@@ -312,7 +313,7 @@ class ModelsTable(TitledTable):
         if role == FIT_ROLE:
             return self._fit_of(line) if column == FIT_COLUMN else None
         if role == _TIP:
-            return tip(self._row(line), column, self._company_of(line))
+            return plain_tip(tip(self._row(line), column, self._company_of(line)))
         return self._entries[line] if role == ENTRY_ROLE else None
 
     def _text(self, path: str, column: int) -> str:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from lollma_gui.core.markdown_pieces import Piece, PieceReader
+from lollma_gui.core.plain_tip import plain_tip
 from lollma_gui.widgets.growing_text import GrowingText
 from lollma_gui.widgets.page_style import (
     CODE_PADDING,
@@ -73,7 +74,7 @@ class MarkdownView(GrowingText):
         self._begin_page()
         self.anchorClicked.connect(self._on_anchor)
         # Where a link leads is seen before it is clicked.
-        self.highlighted.connect(lambda url: self.setToolTip(url.toString()))
+        self.highlighted.connect(lambda url: self.setToolTip(plain_tip(url.toString())))
         theme.changed.connect(self._on_look_changed)
 
     @property

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from lollma_gui.core.plain_tip import plain_tip
+
 
 class TextRole(StrEnum):
     """What a text is for; the style sheet gives it size, weight and colour."""
@@ -103,7 +105,7 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
 
     def _show_tip(self) -> None:
-        super().setToolTip(self._tip or (self.text() if self.is_elided else ""))
+        super().setToolTip(plain_tip(self._tip or (self.text() if self.is_elided else "")))
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""

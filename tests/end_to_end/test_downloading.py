@@ -7,8 +7,8 @@ from fakes.hub_server import HubFile, HubServer
 from helpers.hub_downloads import FILE, offer, upload_anew
 from helpers.person import Person
 from helpers.stores import write_named
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.engine_status import EngineState
@@ -27,6 +27,13 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> None:
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
+def below_the_bar(app: LollmaApp, widget: QWidget) -> int:
+    """Pixels between the run bar and what is below it."""
+    bar = app.window.run_bar
+    under_bar = bar.mapTo(app.window, QPoint(0, bar.height())).y()
+    return widget.mapTo(app.window, QPoint()).y() - under_bar
+
+
 def says(app: LollmaApp, words: str) -> bool:
     return any(words in label.text() for label in app.window.findChildren(QLabel))
 
@@ -43,8 +50,11 @@ def test_a_download_is_counted_told_and_loaded_with_one_click(
     segments = [button.text() for button in tab.pages.findChildren(QPushButton)]
     assert "Downloads 1" in segments
     assert app.window.navigation._items[1].accessibleName() == "Models, 1"
+    assert below_the_bar(app, tab) <= 1
     hub.release()
     person.wait(lambda: "Starter-Q4_1.gguf is here." in app.window.notices.titles)
+    row = app.window.notices.findChildren(QPushButton)[0].parentWidget()
+    person.wait(lambda: 8 <= below_the_bar(app, row) <= 16)
     assert not says(app, "1 download")
     assert app.window.navigation._items[1].accessibleName() == "Models"
     person.wait(lambda: [e.path.name for e in app.parts.library.entries] == ["Starter-Q4_1.gguf"])

@@ -256,3 +256,18 @@ def test_copies_are_told_linked_on_request_and_separated_again(
     qtbot.mouseClick(undo, LEFT)
     qtbot.waitUntil(lambda: not one.samefile(two), timeout=20_000)
     qtbot.waitUntil(lambda: tab.models.copies_button.isVisible(), timeout=20_000)
+
+
+def test_a_name_that_looks_like_html_is_only_words_in_a_tooltip(
+    qtbot: QtBot, tab: ModelsPage, folder: Path
+) -> None:
+    evil = "<img src='//elsewhere/share/x.png'>"
+    write_model(folder / "Odd.gguf", {"general.name": evil, "llama.block_count": 1})
+    with qtbot.waitSignal(tab.library.changed, timeout=20_000):
+        tab.library.rescan()
+    details = details_of(qtbot, tab, folder / "Odd.gguf")
+    keys = details.keys.rows
+    tips = [keys.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(keys.rowCount())]
+    shown = next(tip for tip in tips if "elsewhere" in tip)
+    assert "<img" not in shown
+    assert "&lt;img" in shown
