@@ -220,6 +220,15 @@ def test_a_flag_that_opens_it_is_refused_before_the_start(make: Make, flag: str)
     assert all(one.pid is None for one in server.statuses)
 
 
+@pytest.mark.parametrize("flag", ["--api-key hidden-word", "--hf-token=hidden-word"])
+def test_a_flag_that_tells_a_key_is_refused_before_the_start(make: Make, flag: str) -> None:
+    status = make(flag).start()
+    assert status.state is ServerState.STOPPED
+    assert flag[:8] in status.problem
+    assert "hidden-word" not in status.problem + status.advice
+    assert status.fixes == (Fix.FLAGS,)
+
+
 def test_who_listens_wider_than_allowed_is_ended(make: Make) -> None:
     # Python programs take shortened flags: that is seen only when it listens.
     server = make("--hos 0.0.0.0")

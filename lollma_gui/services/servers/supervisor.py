@@ -20,7 +20,7 @@ from lollma_gui.core.server_state import (
     next_state,
 )
 from lollma_gui.services.servers import crash, ports, records
-from lollma_gui.services.servers.extra_flags import check_closed
+from lollma_gui.services.servers.extra_flags import check_safe
 from lollma_gui.services.servers.program import (
     Installing,
     InstallReport,
@@ -205,7 +205,7 @@ class Supervisor:
     def _launch(self, wish: Wish) -> Launch:
         """What it is started with; nothing is left of an earlier run, and its ports are free."""
         self._config.check(wish.key)
-        check_closed(self._config)
+        check_safe(self._config)
         self._folder.mkdir(parents=True, exist_ok=True)
         left = records.left_over(self._folder)
         if left is not None and left.is_whole:
