@@ -82,7 +82,16 @@ def _parameters(info: ModelInfo) -> str:
     words = units.parameter_count(info.parameters)
     if info.active_parameters is None:
         return words
-    return f"{words} ({units.parameter_count(info.active_parameters)} active)"
+    # As names of models have it: 30B-A3B; the tooltip and the details say it in words.
+    return f"{words}-A{units.parameter_count(info.active_parameters)}"
+
+
+def active_words(info: ModelInfo) -> str:
+    """What of a model of experts computes each token; empty for others."""
+    if info.active_parameters is None:
+        return ""
+    whole, active = (units.parameter_count(n) for n in (info.parameters, info.active_parameters))
+    return f"{active} of {whole} parameters compute each token."
 
 
 # ---- fit and speed ---------------------------------------------------------------------------
@@ -184,7 +193,8 @@ def tip(row: Row, column: int, company: str) -> str:
         return words
     problem = f"{row.entry.problem} {row.entry.advice}".strip()
     newer = _NEWER * row.has_newer
-    parts = (problem, newer, str(row.entry.path), company, row.page.note)
+    active = active_words(row.entry.info) if row.entry.info else ""
+    parts = (problem, newer, active, str(row.entry.path), company, row.page.note)
     return "\n".join(part for part in parts if part)
 
 

@@ -48,7 +48,9 @@ def render_example(
 def _ask(
     request: bytes, said: IO[bytes], cancelled: Callable[[], bool], limit_seconds: float
 ) -> None:
-    command, environment = engine_command("--template"), clean_environment()
+    command = engine_command("--template")
+    # Nobody's token is of use to a template.
+    environment = {k: v for k, v in clean_environment().items() if "TOKEN" not in k}
     log = subprocess.DEVNULL
     try:
         ask_child(

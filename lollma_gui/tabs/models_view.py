@@ -38,8 +38,8 @@ _IMPORTANT_FIRST = tuple(
 )
 #: The name of a model gets at least this much: in pixels, and of the list's width.
 _NAME_WIDTH, _NAME_SHARE = 150, 0.27
-#: Columns that can do with so much: a badge without its words, parameters without the active ones.
-_LEAST = {FIT_COLUMN: 165, NAMES.index("parameters"): 70}
+#: Columns that can do with so much: a badge without its words.
+_LEAST = {FIT_COLUMN: 165}
 #: Verdicts come in one after the other: columns need not be measured for each.
 _SOON_MS = 200
 
