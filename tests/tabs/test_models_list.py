@@ -83,7 +83,7 @@ def turn(tab: ModelsPage, group: str, words: str) -> None:
 
 
 def test_experts_that_are_active_stand_beside_all_parameters(tab: ModelsPage) -> None:
-    assert cell(tab, "30B", "parameters") == "30.5 B-A3.3 B"
+    assert cell(tab, "30B", "parameters") == "30.5 B-A3.4 B"
 
 
 def test_what_is_no_text_model_says_what_it_is(tab: ModelsPage) -> None:
