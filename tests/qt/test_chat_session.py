@@ -143,7 +143,6 @@ def test_a_deleted_conversation_can_be_brought_back(talk: Talk, starter_model: P
     talk.wait(lambda: bool(deleted))
     assert talk.session.conversation.id != old.id
     assert talk.store.list() == []
-    with talk.qtbot.waitSignal(talk.session.listed):
-        talk.session.restore(deleted[0])
-    assert [summary.id for summary in talk.session.summaries] == [old.id]
+    talk.session.restore(deleted[0])
+    talk.wait(lambda: [summary.id for summary in talk.session.summaries] == [old.id])
     assert talk.store.load(old.id) == old
