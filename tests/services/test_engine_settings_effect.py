@@ -77,8 +77,9 @@ def test_a_model_setting_is_seen_in_llama_cpps_own_report(
 ) -> None:
     status = user.load(starter_model, {"n_ctx": 512, **settings})
     assert status.state is EngineState.READY, status.problem
-    squeezed = [" ".join(text.split()) for text in user.log]
-    assert any(" ".join(line.split()) in text for text in squeezed), "\n".join(user.log)
+    wanted = " ".join(line.split())
+    # The report comes another way than the state, and may be a moment later.
+    user.wait(lambda: any(wanted in " ".join(text.split()) for text in user.log))
 
 
 NO_GPU_HERE = [
