@@ -1,7 +1,8 @@
 """The Servers tab over real small servers, and somebody who uses it."""
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.trap_program import TrapProgram, free_port
@@ -185,3 +186,22 @@ class ServersUser:
 
     def is_in(self, session: ServerSession, state: ServerState) -> None:
         self.wait(lambda: session.status.state is state)
+
+
+@contextlib.contextmanager
+def open_desk(
+    qtbot: QtBot,
+    folder: Path,
+    keeper: Background,
+    programs: Mapping[str, ServerProgram] | None = None,
+) -> Iterator[ServersDesk]:
+    """A desk whose servers are read; at the end all of them have ended."""
+    background = Background()
+    made = ServersDesk(folder, background, keeper, programs)
+    made.servers.load()
+    qtbot.waitUntil(lambda: made.servers.is_loaded)
+    yield made
+    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
+        made.servers.shut_down()
+    made.servers.close()
+    assert background.shutdown()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
+from helpers.servers_user import ServersDesk, ServersUser, open_desk
 from helpers.settings_user import MODEL, PC
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -61,15 +61,8 @@ def settings_tab(qtbot, settings, engine, theme) -> SettingsTab:
 
 @pytest.fixture
 def desk(qtbot: QtBot, tmp_path: Path, keeper: Background) -> Iterator[ServersDesk]:
-    background = Background()
-    made = ServersDesk(tmp_path, background, keeper)
-    made.servers.load()
-    qtbot.waitUntil(lambda: made.servers.is_loaded)
-    yield made
-    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
-        made.servers.shut_down()
-    made.servers.close()
-    assert background.shutdown()
+    with open_desk(qtbot, tmp_path, keeper) as made:
+        yield made
 
 
 @pytest.fixture

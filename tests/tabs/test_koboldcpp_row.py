@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
+from helpers.servers_user import ServersDesk, ServersUser, open_desk
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -18,15 +18,9 @@ from lollma_gui.widgets.theme import Theme
 
 @pytest.fixture
 def desk(qtbot: QtBot, tmp_path: Path, keeper: Background) -> Iterator[ServersDesk]:
-    background = Background()
-    made = ServersDesk(tmp_path / "home", background, keeper, {"koboldcpp": KoboldCpp(GpuSurvey)})
-    made.servers.load()
-    qtbot.waitUntil(lambda: made.servers.is_loaded)
-    yield made
-    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
-        made.servers.shut_down()
-    made.servers.close()
-    assert background.shutdown()
+    programs = {"koboldcpp": KoboldCpp(GpuSurvey)}
+    with open_desk(qtbot, tmp_path / "home", keeper, programs) as made:
+        yield made
 
 
 @pytest.fixture
