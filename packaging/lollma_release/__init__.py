@@ -1,0 +1,1 @@
+"""Builds what people download: one script a system stands beside this folder."""
