@@ -1,6 +1,7 @@
 """Where everything starts: the window, a process of the engine, or a command in a terminal."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services import template_child
 
         return template_child.main()
-    if given:
+    files = _files_named(given)
+    if given and not files:
         from lollma_gui.cli import commands
 
         status = commands.run(given)
@@ -50,7 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     make_ready()
     from lollma_gui import app
 
-    return app.run()
+    return app.run(files)
+
+
+def _files_named(words: list[str]) -> list[str]:
+    """Whole paths of the files that a command line names; none where it is a command.
+
+    Reading a command line takes longer than this, and the window need not wait for that.
+    """
+    if not words or words[0].startswith("-"):
+        return []
+    from lollma_gui.core.open_request import local_paths, looks_like_files
+
+    if looks_like_files(words, exists=os.path.lexists):
+        return local_paths(words, os.getcwd(), windows=sys.platform == "win32")  # noqa: PTH109
+    return []
 
 
 def make_ready() -> None:

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,19 +10,21 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from lollma_gui import __version__
+from lollma_gui.application import Application
 from lollma_gui.core.engine_exit import NOT_ENOUGH_MEMORY
 from lollma_gui.core.engine_status import EngineState, EngineStatus
 from lollma_gui.main_window import MainWindow
-from lollma_gui.qt.single_instance import SingleInstance, raise_first
+from lollma_gui.qt.single_instance import SingleInstance
 from lollma_gui.remembered import Remembered
 from lollma_gui.services.places import Places, resource
 from lollma_gui.widgets.model_picker import MOST_PICKED, ModelChoice
 from lollma_gui.widgets.notice import Notice
-from lollma_gui.widgets.theme import STYLE_ARGUMENTS, Role, Theme, ThemeChoice
+from lollma_gui.widgets.theme import Role, Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from lollma_gui.core.errors import LollmaError
     from lollma_gui.core.load_case import LoadQuestion
+    from lollma_gui.opened_files import OpenedFiles
     from lollma_gui.parts import Parts
     from lollma_gui.server_notices import ServerNotices
     from lollma_gui.watch import Watch
@@ -53,6 +55,7 @@ class LollmaApp(QObject):
     parts: "Parts"
     watch: "Watch"
     server_notices: "ServerNotices"
+    opened: "OpenedFiles"
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class LollmaApp(QObject):
         self._instance = instance
         self._quit = quit_application
         self._told: set[str] = set()
+        self._to_open: list[str] = []
         self.question: LoadDialog | None = None
         self._servers_words = ""
         self.remembered = Remembered(places, self)
@@ -82,6 +86,7 @@ class LollmaApp(QObject):
 
     def _begin(self) -> None:
         """What can wait until the window is seen."""
+        from lollma_gui.opened_files import OpenedFiles
         from lollma_gui.pages import Pages
         from lollma_gui.parts import Parts
         from lollma_gui.server_notices import ServerNotices
@@ -97,11 +102,13 @@ class LollmaApp(QObject):
         )
         self.remembered.follow(parts, self.watch)
         self.remembered.failed.connect(self._show_error)
+        self.opened = OpenedFiles(parts, self.window, self.theme, choices.open_folder, self)
         self._connect_window()
         self._connect_parts()
         self.window.open_pages(Pages(parts, self.theme).page)
         self._instance.listen()
         self._start_parts()
+        self.opened.open(self._to_open)
         self.began.emit()
 
     def _start_parts(self) -> None:
@@ -127,10 +134,12 @@ class LollmaApp(QObject):
         parts.fit_wanted.connect(self._show_fit)
         window.ask_to_close = self.server_notices.may_close
         self._instance.raise_wanted.connect(window.raise_to_front)
+        self._instance.open_wanted.connect(self.opened.open)
+        self.opened.folder_used.connect(lambda path: self.remembered.take(open_folder=path))
 
     def _connect_parts(self) -> None:
         parts = self.parts
-        for load_wanted in (parts.load_wanted, parts.fit.load_wanted):
+        for load_wanted in (parts.load_wanted, parts.fit.load_wanted, self.opened.load_wanted):
             load_wanted.connect(self.load_model)
         parts.reload_wanted.connect(self._load_again)
         parts.gate.asked.connect(self._ask)
@@ -149,6 +158,14 @@ class LollmaApp(QObject):
         parts.ended.connect(self._end)
 
     # ---- running ---------------------------------------------------------------------------
+
+    @Slot(list)
+    def open_files(self, paths: Sequence[str]) -> None:
+        """Show whether these models fit, and offer to load them; once the window is seen."""
+        if hasattr(self, "opened"):
+            self.opened.open(paths)
+        else:
+            self._to_open += paths
 
     def load_model(self, path: str) -> None:
         """Load a model with the settings in force for it; one that will not fit after asking."""
@@ -283,6 +300,7 @@ class LollmaApp(QObject):
 
     def _on_close_wanted(self) -> None:
         """End everything in order; the window is hidden already."""
+        self._instance.hear_no_more()
         self.remembered.take(
             window_geometry=self.window.geometry_text(),
             tab=self.window.page,
@@ -304,18 +322,26 @@ def _theme_choice(text: str) -> ThemeChoice:
     return ThemeChoice(text) if text in list(ThemeChoice) else ThemeChoice.SYSTEM
 
 
-def run() -> int:
-    """Show the window until it is closed. Returns the exit status."""
+def run(files: Sequence[str] = ()) -> int:
+    """Show the window until it is closed, or have the one that is there already open these files.
+
+    Args:
+        files: Whole paths of models.
+
+    Returns:
+        The exit status.
+    """
     places = Places.usual()
-    application = QApplication([*sys.argv[:1], *STYLE_ARGUMENTS])
-    application.setApplicationName("LoLLMa")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("lollma")
-    application.setQuitOnLastWindowClosed(False)
+    application = Application()
     instance = SingleInstance(places.data)
     if not instance.is_first():
-        return 0 if raise_first(places.data) else _tell_stuck()
+        from lollma_gui.cli import second_start
+
+        if (status := second_start.run(instance, files, sys.stderr)) is not None:
+            return status
     app = LollmaApp(application, places, instance, application.quit)
+    application.open_wanted.connect(app.open_files)
+    app.open_files(files)
     app.began.connect(lambda: _keep_log(app, places))
     app.began.connect(gc.freeze)  # what is there now stays to the end: it is never looked at again
     app.window.show()
@@ -332,11 +358,3 @@ def _keep_log(app: LollmaApp, places: Places) -> None:
         return  # without a place to write to, LoLLMa works all the same
     log.open()
     app.ended.connect(log.close)
-
-
-def _tell_stuck() -> int:
-    sys.stderr.write(
-        "LoLLMa is running already but does not answer. End it (see the system's list of "
-        "programs), then start again.\n"
-    )
-    return 1

@@ -24,11 +24,13 @@ class MainWindow(QWidget):
         close_wanted: The person closed the window; whoever owns it ends the app when it is ready.
         visibility_changed: Whether anybody can see the window.
         painted: The window was painted for the first time.
+        open_wanted: The person wants to open a file.
     """
 
     close_wanted = Signal()
     visibility_changed = Signal(bool)
     painted = Signal()
+    open_wanted = Signal()
 
     def __init__(self, theme: Theme, tabs: Sequence[str]) -> None:
         super().__init__()
@@ -59,8 +61,9 @@ class MainWindow(QWidget):
         content = QVBoxLayout()
         content.setContentsMargins(0, 0, 0, 0)
         content.setSpacing(0)
-        notices = QVBoxLayout()
+        notices = self._notices = QVBoxLayout()
         notices.setContentsMargins(16, 0, 16, 0)
+        notices.setSpacing(0)
         # Room above them only while there are some.
         self.notices.setContentsMargins(0, 12, 0, 0)
         notices.addWidget(self.notices)
@@ -94,6 +97,7 @@ class MainWindow(QWidget):
         for index in range(len(self._tabs)):
             keys = QKeySequence(f"Ctrl+{index + 1}")
             QShortcut(keys, self, lambda i=index: self.navigation.choose(i))
+        QShortcut(QKeySequence("Ctrl+O"), self, self.open_wanted.emit)
         QShortcut(QKeySequence("Ctrl+M"), self, self.run_bar.picker.open_menu)
         QShortcut(QKeySequence("Ctrl+U"), self, self.run_bar.unload_wanted.emit)
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
@@ -145,6 +149,10 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(self._made[name])
 
     # ---- what is shown ---------------------------------------------------------------------
+
+    def show_below_notices(self, widget: QWidget) -> None:
+        """Let something more be seen whichever tab is shown; it comes and goes by itself."""
+        self._notices.addWidget(widget)
 
     def show_status_line(self, left: str, right: str) -> None:
         """The words at the bottom."""

@@ -86,6 +86,7 @@ class Pages:
         )
         tab.load_wanted.connect(parts.load_wanted)
         tab.folders_chosen.connect(parts.folders_chosen)
+        tab.open_wanted.connect(parts.open_wanted)
         return tab
 
     def _side(self) -> "ModelSide":

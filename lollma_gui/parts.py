@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.engine_status import EngineStatus
 from lollma_gui.core.load_case import PlannedLoad
+from lollma_gui.core.model_info import readable_name
 from lollma_gui.qt.alerts import HardwareAlerts
 from lollma_gui.qt.answers import Answers
 from lollma_gui.qt.background import Background
@@ -78,6 +79,7 @@ class Parts(QObject):
         margins_chosen: Bytes to stay free on each GPU (None = automatic), and for games.
         models_arranged: An ``Arrangement``: how the person wants the list of models.
         small_window_wanted: The small window is to be shown, or hidden.
+        open_wanted: A tab wants a file to be opened.
         fit_wanted: Path of a model of which a tab wants to see where its memory goes.
         failed: A ``LollmaError`` that a tab did not show itself.
         ended: After ``stop``: engine and servers have ended, ``close`` may be called.
@@ -90,6 +92,7 @@ class Parts(QObject):
     margins_chosen = Signal(object, object)
     models_arranged = Signal(object)
     small_window_wanted = Signal()
+    open_wanted = Signal()
     fit_wanted = Signal(str)
     failed = Signal(object)
     ended = Signal()
@@ -268,7 +271,7 @@ class Parts(QObject):
     def model_name(self, path: str) -> str:
         """The name a person knows a model file by."""
         entry = self.library.entry(path)
-        return entry.name if entry and entry.info else Path(path).stem
+        return entry.name if entry and entry.info else readable_name(path)
 
     def stop(self) -> None:
         """Begin to end; ``ended`` tells when ``close`` may be called."""

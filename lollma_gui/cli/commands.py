@@ -35,8 +35,9 @@ def run(arguments: Sequence[str]) -> int | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lollma",
+        usage="%(prog)s [FILE.gguf ...]\n       %(prog)s COMMAND ...",
         description="Desktop control panel for local language models. Without a command it "
-        "opens its window.",
+        "opens its window; with files it shows there whether they fit, and offers to load them.",
     )
     parser.add_argument("--version", action="version", version=f"LoLLMa {__version__}")
     parser.add_argument(

@@ -147,10 +147,12 @@ def _one_or_each(keys: ModelKeys, name: str) -> int | tuple[int, ...] | None:
 # ---- kind ------------------------------------------------------------------------------------
 
 _KINDS = {"adapter": ModelKind.ADAPTER, "mmproj": ModelKind.PROJECTOR, "imatrix": ModelKind.OTHER}
+#: Architectures that only draft for another model.
+DRAFTERS = ("gemma4-assistant", "eagle3", "dflash")
 #: Architectures in the engine's list that are no language models, or only part of one.
 _NOT_FOR_TEXT = (
     *("clip", "wavtokenizer-dec", "qwen3tts", "pockettts", "t5encoder"),
-    *("gemma4-assistant", "eagle3", "dflash"),
+    *DRAFTERS,
 )
 
 

@@ -35,6 +35,7 @@ class Choices(NamedTuple):
             them to LoLLMa.
         downloads_at_once: How many downloads run at the same time, 1 to 8.
         downloads_kb: Limit on the speed of all downloads together, in kB/s; 0 for none.
+        open_folder: Where the dialog for files begins; empty leaves that to the system.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Choices(NamedTuple):
     models_columns: str = ""
     downloads_at_once: int = 2
     downloads_kb: int = 0
+    open_folder: str = ""
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -213,4 +215,5 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "models_columns": _base64_text,
     "downloads_at_once": _whole(1, 8, 2),
     "downloads_kb": _whole(0, 999_999, 0),
+    "open_folder": _text,
 }

@@ -88,6 +88,7 @@ class LibraryList(Card):
         self._library = library
         self._path = ""
         self._chosen: LibraryEntry | None = None
+        self._guest: LibraryEntry | None = None
         self.rows = ModelsTable(fits.summary, book.page, newer.has_newer, self)
         self.search = SearchLine()
         self.filter = FilterButton(self.rows.groups)
@@ -173,9 +174,10 @@ class LibraryList(Card):
         if self.table.selected() is None:
             row = self.rows.row_of(self._path)
             # While headers are read, only what is damaged is known at first.
-            is_over = not self._library.is_scanning
-            self.table.choose(self.rows.first_row() if row < 0 and is_over else row)
-        self._tell_chosen(self.table.selected() or self._library.entry(self._path))
+            is_left = not self._library.is_scanning and self._guest is None
+            self.table.choose(self.rows.first_row() if row < 0 and is_left else row)
+        known = self.table.selected() or self._library.entry(self._path)
+        self._tell_chosen(known or self._guest)
         self.count_changed.emit()
 
     def show_copies(self, words: str) -> None:
@@ -187,10 +189,20 @@ class LibraryList(Card):
         """The model that is chosen, also while a search hides it: it stays at hand."""
         return self._chosen
 
-    def select(self, path: str) -> None:
-        """Choose a model, now or as soon as it is there."""
-        self._path = path
-        self.table.choose(self.rows.row_of(path))
+    def select(self, path: str, guest: LibraryEntry | None = None) -> None:
+        """Choose a model, now or as soon as it is there.
+
+        Args:
+            path: The model's file.
+            guest: The model, where it need not be in the library: it counts as chosen until
+                another one is.
+        """
+        self._path, self._guest = path, guest
+        row = self.rows.row_of(path)
+        self.table.choose(row)
+        if row < 0 and guest is not None:
+            self.table.clearSelection()
+            self._tell_chosen(guest)
 
     def show_all(self) -> None:
         """Narrow the list no longer."""
@@ -211,7 +223,7 @@ class LibraryList(Card):
     def _on_selection(self) -> None:
         entry = self.table.selected()
         if entry is not None:
-            self._path = str(entry.path)
+            self._path, self._guest = str(entry.path), None
             self._tell_chosen(entry)
 
     def _tell_chosen(self, entry: LibraryEntry | None) -> None:

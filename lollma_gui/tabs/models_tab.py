@@ -57,10 +57,12 @@ class ModelsTab(QWidget):
     Signals:
         load_wanted: Path of the model to load.
         folders_chosen: The folders to search from now on, as the person set them.
+        open_wanted: A file from anywhere is to be opened.
     """
 
     load_wanted = Signal(str)
     folders_chosen = Signal(list)
+    open_wanted = Signal()
 
     def __init__(
         self,
@@ -77,9 +79,7 @@ class ModelsTab(QWidget):
         theme: Theme,
     ) -> None:
         super().__init__()
-        self._library = library
-        self._starter = starter
-        self._engine = engine
+        self._library, self._starter, self._engine = library, starter, engine
         self._actions, self._links = actions, links
         self.models = models
         self.side, self.hub, self.downloads, self.planner = side, hub, downloads, planner
@@ -88,6 +88,7 @@ class ModelsTab(QWidget):
         self.notices = NoticeBar(theme)
         self.count = ElidedLabel("", TextRole.MUTED)
         self.add_button = button("Add folder…", tooltip="Search one more folder for models")
+        self.open_button = button("Open file…", tooltip="Look at a model from anywhere (Ctrl+O)")
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.starter_card = StarterProgress()
@@ -111,7 +112,8 @@ class ModelsTab(QWidget):
         # Where it is, also beside nothing.
         tools.addWidget(self.pages, 0, Qt.AlignmentFlag.AlignLeft)
         tools.addWidget(self.count, 1)
-        for tool in (self.folders_button, self.add_button, self.load_button):
+        self._tools = (self.open_button, self.folders_button, self.add_button, self.load_button)
+        for tool in self._tools:
             tools.addWidget(tool)
         library = QWidget()
         row = QHBoxLayout(library)
@@ -130,6 +132,7 @@ class ModelsTab(QWidget):
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
+        self.open_button.clicked.connect(self.open_wanted)
         self.add_button.clicked.connect(self.choose_folder)
         self.folders_button.clicked.connect(self._open_folders_menu)
         self.load_button.clicked.connect(self._load_selected)
@@ -187,8 +190,7 @@ class ModelsTab(QWidget):
         self.notices.clear("refused")
         is_library = key == _LIBRARY
         self._stack.setCurrentIndex([k for k, _ in _PAGES].index(key))
-        tools = (self.count, self.folders_button, self.add_button, self.load_button)
-        for tool in tools:
+        for tool in (self.count, *self._tools):
             tool.setVisible(is_library)
         if key == _HUB:
             self.hub.focus_line()
@@ -197,11 +199,11 @@ class ModelsTab(QWidget):
         """Show where a model on the Hub is looked into, ready to write its name."""
         self.show_part(_HUB)
 
-    def show_fit(self, path: str) -> None:
-        """Show whether a model fits and what would make it."""
+    def show_fit(self, path: str, guest: LibraryEntry | None = None) -> None:
+        """Show whether a model fits and what would make it; a guest need not be in the library."""
         self.show_part(_LIBRARY)
         self.models.show_all()
-        self.select(path)
+        self.models.select(path, guest)
         self.side.show_page("fit")
 
     # ---- wishes ----------------------------------------------------------------------------
@@ -337,7 +339,7 @@ class ModelsTab(QWidget):
         self.models.select(path)
 
     def _show_entries(self) -> None:
-        self.side.setVisible(bool(self._library.entries))
+        self.side.setVisible(bool(self._library.entries) or self.models.entry() is not None)
         self._show_count()
 
     def _show_count(self) -> None:
@@ -349,6 +351,7 @@ class ModelsTab(QWidget):
         self.count.setText("Searching…" if self._library.is_scanning else words)
 
     def _show_selected(self, entry: LibraryEntry | None) -> None:
+        self.side.setVisible(bool(self._library.entries) or entry is not None)
         self.side.show_entry(entry, self._library.entries)
         info = entry.info if entry is not None and not entry.problem else None
         self.load_button.setEnabled(info is not None and info.can_chat)

@@ -130,7 +130,7 @@ class NoticeBar(QWidget):
         row.acted.connect(lambda other: self._act(key, on_other if other else on_action))
         self._column.insertWidget(0, row)
         self.show()
-        _announce(row)
+        announce(row)
 
     def clear(self, key: str) -> None:
         """Take away the notice of this key, if there is one."""
@@ -150,7 +150,7 @@ class NoticeBar(QWidget):
             on_action()
 
 
-def _announce(row: QWidget) -> None:
+def announce(row: QWidget) -> None:
     """Have a screen reader read a notice out though the focus is elsewhere."""
     # Not at the top: these names take two milliseconds of the start.
     from PySide6.QtGui import QAccessible, QAccessibleEvent
