@@ -110,7 +110,7 @@ def test_as_many_paths_as_are_opened_fit_into_a_message() -> None:
     "line", [b"", b"raise\n", b"[]\n", b'{"open": "a"}\n', b'{"open": [1]}\n', b"\xff\xfe\n"]
 )
 def test_other_lines_are_no_messages(line: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_message(line)
 
 

@@ -22,11 +22,12 @@ class Person:
         self._application = application
         self._apps: list[LollmaApp] = []
 
-    def start(self) -> LollmaApp:
+    def start(self, *files: str) -> LollmaApp:
         instance = SingleInstance(self.places.data)
         assert instance.is_first()
         app = LollmaApp(self._application, self.places, instance, lambda: None)
         self._apps.append(app)
+        app.open_files(files)
         with self.qtbot.waitSignal(app.began, timeout=PATIENCE_MS):
             app.window.show()
         self.qtbot.waitSignal(app.parts.library.changed, timeout=PATIENCE_MS).wait()
