@@ -88,7 +88,7 @@ class ModelsTab(QWidget):
         self.notices = NoticeBar(theme)
         self.count = ElidedLabel("", TextRole.MUTED)
         self.add_button = button("Add folder…", tooltip="Search one more folder for models")
-        self.open_button = button("Open file…", tooltip="Look at a model from anywhere (Ctrl+O)")
+        self.open_button = button("Open…", tooltip="Look at a model from anywhere (Ctrl+O)")
         self.folders_button = button("Folders", tooltip="The folders that are searched")
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.starter_card = StarterProgress()

@@ -40,7 +40,7 @@ class EmptyState(QWidget):
         middle.addWidget(self._text, 8)
         middle.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(8, 24, 8, 24)
         column.setSpacing(8)
         column.addStretch(2)
         column.addWidget(heading)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_view import FitView
@@ -14,10 +14,12 @@ from lollma_gui.widgets.notice import announce
 from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
+#: Room above it, as above notices; it comes and goes with the card.
+_ABOVE = 12
 _LOOKING = "Looking whether it fits…"
 
 
-class OfferCard(QFrame):
+class OfferCard(QWidget):
     """Looks like a notice; its words follow the verdict without moving the focus.
 
     Signals:
@@ -34,6 +36,7 @@ class OfferCard(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._frame = QFrame()
         self.name = label("", TextRole.STRONG, selectable=True)
         self.badge = Badge(theme)
         self.words = label("", TextRole.MUTED, selectable=True, wrap=True)
@@ -63,12 +66,15 @@ class OfferCard(QFrame):
         texts.addLayout(top)
         texts.addWidget(self.words)
         texts.addWidget(self.path)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(self._frame)
         row.setContentsMargins(14, 8, 8, 8)
         row.setSpacing(8)
         row.addLayout(texts, 1)
         for made in (self.next_button, self.folder_button, self.load_button, self.close_button):
             row.addWidget(made)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, _ABOVE, 0, 0)
+        whole.addWidget(self._frame)
 
     # ---- what is shown ---------------------------------------------------------------------
 
@@ -116,10 +122,11 @@ class OfferCard(QFrame):
         self.words.setText(words)
         self.setAccessibleName(f"{self.name.text()}: {word or words}")
         self.setAccessibleDescription(words)
-        if self.property("notice") != role.value:
-            self.setProperty("notice", role.value)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        frame = self._frame
+        if frame.property("notice") != role.value:
+            frame.setProperty("notice", role.value)
+            frame.style().unpolish(frame)
+            frame.style().polish(frame)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes it."""
