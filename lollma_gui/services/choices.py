@@ -35,6 +35,8 @@ class Choices(NamedTuple):
             them to LoLLMa.
         downloads_at_once: How many downloads run at the same time, 1 to 8.
         downloads_kb: Limit on the speed of all downloads together, in kB/s; 0 for none.
+        seen_version: The version that was used last; empty before the first start.
+        about_geometry: Size and place of the window "About", as Qt saves it, base64.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -55,6 +57,8 @@ class Choices(NamedTuple):
     models_columns: str = ""
     downloads_at_once: int = 2
     downloads_kb: int = 0
+    seen_version: str = ""
+    about_geometry: str = ""
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -213,4 +217,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "models_columns": _base64_text,
     "downloads_at_once": _whole(1, 8, 2),
     "downloads_kb": _whole(0, 999_999, 0),
+    "seen_version": _text,
+    "about_geometry": _base64_text,
 }
