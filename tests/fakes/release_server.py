@@ -39,7 +39,7 @@ class ReleaseServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = False
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         given = {name.lower(): value for name, value in handler.headers.items()}
