@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject
 
 from lollma_gui import __version__
+from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.releases import Release, is_newer
 from lollma_gui.main_window import MainWindow
 from lollma_gui.parts import Parts
@@ -18,7 +19,6 @@ from lollma_gui.widgets.notice import Notice
 from lollma_gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
-    from lollma_gui.core.errors import LollmaError
     from lollma_gui.core.third_party import ThirdParty
     from lollma_gui.widgets.about_dialog import AboutDialog
 
@@ -125,9 +125,12 @@ class About(QObject):
             on_error=self._parts.failed.emit,
             owner=self,
         )
-        self._parts.background.run(
-            lambda _job: read_works(), on_result=self._show_works, on_error=self._show_no_works
-        )
+        if not self.dialog or not self.dialog.licences.works:
+            self._parts.background.run(
+                lambda _job: _works(read_works),
+                on_result=self._show_works,
+                on_error=self._parts.failed.emit,
+            )
 
     def _show_read(self, read: _Read) -> None:
         if self.dialog is not None:
@@ -135,13 +138,9 @@ class About(QObject):
             if self.dialog.news.text() != read.news:
                 self.dialog.news.set_text(read.news)
 
-    def _show_works(self, works: "Sequence[ThirdParty]") -> None:
+    def _show_works(self, found: "tuple[Sequence[ThirdParty], str]") -> None:
         if self.dialog is not None:
-            self.dialog.licences.show_works(works)
-
-    def _show_no_works(self, error: "LollmaError") -> None:
-        if self.dialog is not None:
-            self.dialog.licences.show_problem(str(error))
+            self.dialog.licences.show_works(*found)
 
     # ---- a newer version -------------------------------------------------------------------
 
@@ -160,6 +159,18 @@ class About(QObject):
             lambda: open_address(release.page),
             lambda: self.updates.skip(release.version),
         )
+
+
+def _works(
+    read: "Callable[[], Sequence[ThirdParty]]",
+) -> "tuple[Sequence[ThirdParty], str]":
+    """Our own licence first, then those of others, or why they cannot be read."""
+    from lollma_gui.services.own_work import own_work
+
+    try:
+        return (own_work(), *read()), ""
+    except LollmaError as error:
+        return (own_work(),), str(error)
 
 
 def _third_party() -> "Sequence[ThirdParty]":

@@ -1,25 +1,17 @@
 """Works of others as their packages tell of them on this PC."""
 
 from importlib import metadata
-from pathlib import Path
 
-import lollma_gui
-from lollma_gui import __version__
 from lollma_gui.core.third_party import ThirdParty
 
 _NOT_TOLD = "not told"
 
 
 def installed_works() -> tuple[ThirdParty, ...]:
-    """LoLLMa itself, then every Python package there is, by name. Takes a moment."""
-    found = {
-        work.name.casefold(): work
-        for work in map(_work, metadata.distributions())
-        if work.name.casefold() != "lollma-gui"
-    }
-    licence = Path(lollma_gui.__file__).parents[1] / "LICENSE"
-    own = licence.read_text(encoding="utf-8") if licence.exists() else ""
-    return (ThirdParty("LoLLMa", __version__, "MIT", own), *(found[name] for name in sorted(found)))
+    """Every Python package there is but LoLLMa, by name. Takes a moment."""
+    found = {work.name.casefold(): work for work in map(_work, metadata.distributions())}
+    found.pop("lollma-gui", None)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _work(package: metadata.Distribution) -> ThirdParty:

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lollma_gui.widgets.about_page import AboutPage
 from lollma_gui.widgets.buttons import SegmentedControl, button
@@ -93,4 +100,5 @@ class AboutDialog(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
-        self.pages.setFocus(Qt.FocusReason.OtherFocusReason)
+        chosen = next(b for b in self.pages.findChildren(QPushButton) if b.isChecked())
+        chosen.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -33,7 +33,8 @@ class LicencesPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._works: tuple[ThirdParty, ...] = ()
+        self.works: tuple[ThirdParty, ...] = ()
+        self._problem = ""
         self._shown: ThirdParty | None = None
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Name or licence…")
@@ -41,7 +42,7 @@ class LicencesPage(QWidget):
         self.filter.setAccessibleName("Search licences")
         self.list = QListWidget()
         dress_list(self.list, "Works and their licences")
-        self.count = label("Reading the licences…", TextRole.CAPTION)
+        self.count = label("Reading the licences…", TextRole.CAPTION, wrap=True)
         self.title = ElidedLabel("", TextRole.STRONG)
         self.licence = ElidedLabel("", TextRole.MUTED)
         self.page_button = button("Website ↗")
@@ -91,13 +92,16 @@ class LicencesPage(QWidget):
     def names(self) -> list[str]:
         """Names of the works that are listed now."""
         rows = range(self.list.count())
-        return [self._works[row].name for row in rows if not self.list.item(row).isHidden()]
+        return [self.works[row].name for row in rows if not self.list.item(row).isHidden()]
 
-    def show_works(self, works: Sequence[ThirdParty]) -> None:
-        """List these, in this order."""
-        if tuple(works) == self._works:
-            return
-        self._works = tuple(works)
+    def show_works(self, works: Sequence[ThirdParty], problem: str = "") -> None:
+        """List these, in this order.
+
+        Args:
+            works: What there is.
+            problem: Why it is not all of it; may be empty.
+        """
+        self.works, self._problem = tuple(works), problem
         self.list.clear()
         for work in works:
             item = QListWidgetItem(f"{work.name} {work.version}".strip())
@@ -107,24 +111,21 @@ class LicencesPage(QWidget):
         self.list.setCurrentRow(0)
         self._narrow(self.filter.text())
 
-    def show_problem(self, words: str) -> None:
-        """They cannot be read, and why."""
-        self.count.setText(words)
-
     def _narrow(self, words: str) -> None:
         wanted = words.casefold().split()
-        for row, work in enumerate(self._works):
+        for row, work in enumerate(self.works):
             text = f"{work.name} {work.licence}".casefold()
             self.list.item(row).setHidden(not all(word in text for word in wanted))
         shown = [row for row in range(self.list.count()) if not self.list.item(row).isHidden()]
-        self.count.setText(_count_words(len(shown), len(self._works)))
+        words = _count_words(len(shown), len(self.works))
+        self.count.setText(f"{words}. {self._problem}" if self._problem else words)
         if shown and self.list.currentRow() not in shown:
             self.list.setCurrentRow(shown[0])
 
     def _show_row(self, row: int) -> None:
-        if not 0 <= row < len(self._works):
+        if not 0 <= row < len(self.works):
             return
-        work = self._shown = self._works[row]
+        work = self._shown = self.works[row]
         self.title.setText(f"{work.name} {work.version}".strip())
         self.licence.setText(work.licence)
         self.text.setPlainText(work.text or "No text of its licence came with it.")
