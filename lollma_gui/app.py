@@ -82,7 +82,6 @@ class LollmaApp(QObject):
 
     def _begin(self) -> None:
         """What can wait until the window is seen."""
-        from lollma_gui.about import About
         from lollma_gui.pages import Pages
         from lollma_gui.parts import Parts
         from lollma_gui.server_notices import ServerNotices
@@ -98,7 +97,6 @@ class LollmaApp(QObject):
         )
         self.remembered.follow(parts, self.watch)
         self.remembered.failed.connect(self._show_error)
-        self.about = About(self.window, parts, self.remembered, self.theme)
         self._connect_window()
         self._connect_parts()
         self.window.open_pages(Pages(parts, self.theme).page)
@@ -107,6 +105,8 @@ class LollmaApp(QObject):
         self.began.emit()
 
     def _start_parts(self) -> None:
+        from lollma_gui.about import About
+
         self.parts.book.open()
         self.parts.library.rescan()
         self.parts.monitor.start()
@@ -114,6 +114,7 @@ class LollmaApp(QObject):
         self.parts.session.open_newest()
         self.parts.downloads.restore()
         self.parts.server_parts.servers.load()
+        self.about = About(self.window, self.parts, self.remembered, self.theme)
         self.about.begin()
         for problem in (*self.remembered.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))

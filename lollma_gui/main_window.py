@@ -22,16 +22,16 @@ class MainWindow(QWidget):
     """Assembles what it is given.
 
     Signals:
+        about_wanted: The person wants to know which LoLLMa this is.
         close_wanted: The person closed the window; whoever owns it ends the app when it is ready.
         visibility_changed: Whether anybody can see the window.
         painted: The window was painted for the first time.
-        about_wanted: The person wants to know which LoLLMa this is.
     """
 
+    about_wanted = Signal()
     close_wanted = Signal()
     visibility_changed = Signal(bool)
     painted = Signal()
-    about_wanted = Signal()
 
     def __init__(self, theme: Theme, tabs: Sequence[str]) -> None:
         super().__init__()

@@ -29,14 +29,14 @@ class Choices(NamedTuple):
         system_notifications: Whether alerts are told by the system too, while the window is not
             in use.
         small_window: Size and place of the small window, as Qt saves it, base64.
+        seen_version: The version that was used last; empty before the first start.
+        about_geometry: Size and place of the window "About", as Qt saves it, base64.
         models_sort: Column the list of models is sorted by; a minus before it turns it round.
         models_grouped: Whether quantisations of a model stand together.
         models_columns: Places and widths of its columns as Qt saves them, base64; empty leaves
             them to LoLLMa.
         downloads_at_once: How many downloads run at the same time, 1 to 8.
         downloads_kb: Limit on the speed of all downloads together, in kB/s; 0 for none.
-        seen_version: The version that was used last; empty before the first start.
-        about_geometry: Size and place of the window "About", as Qt saves it, base64.
     """
 
     model_folders: tuple[str, ...] = ()
@@ -52,13 +52,13 @@ class Choices(NamedTuple):
     system_notifications: bool = True
     small_window: str = ""
     places_off: tuple[str, ...] = ()
+    seen_version: str = ""
+    about_geometry: str = ""
     models_sort: str = "name"
     models_grouped: bool = False
     models_columns: str = ""
     downloads_at_once: int = 2
     downloads_kb: int = 0
-    seen_version: str = ""
-    about_geometry: str = ""
 
     @property
     def gpu_margin_bytes(self) -> int | None:
@@ -212,11 +212,11 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "system_notifications": _yes_or_no(True),
     "small_window": _base64_text,
     "places_off": _texts,
+    "seen_version": _text,
+    "about_geometry": _base64_text,
     "models_sort": _text,
     "models_grouped": _yes_or_no(False),
     "models_columns": _base64_text,
     "downloads_at_once": _whole(1, 8, 2),
     "downloads_kb": _whole(0, 999_999, 0),
-    "seen_version": _text,
-    "about_geometry": _base64_text,
 }
