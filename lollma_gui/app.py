@@ -112,6 +112,8 @@ class LollmaApp(QObject):
         self.began.emit()
 
     def _start_parts(self) -> None:
+        from lollma_gui.about import About
+
         self.parts.book.open()
         self.parts.library.rescan()
         self.parts.monitor.start()
@@ -119,6 +121,8 @@ class LollmaApp(QObject):
         self.parts.session.open_newest()
         self.parts.downloads.restore()
         self.parts.server_parts.servers.load()
+        self.about = About(self.window, self.parts, self.remembered, self.theme)
+        self.about.begin()
         for problem in (*self.remembered.problems, *self.parts.settings.problems):
             self.window.notices.show_notice(Notice(problem, key=problem))
 
@@ -307,6 +311,7 @@ class LollmaApp(QObject):
             theme=str(self.theme.choice),
         )
         self._close_question()
+        self.about.close()
         self.watch.close()
         self.parts.stop()
 

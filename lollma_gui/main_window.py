@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.navigation import NavigationRail
 from lollma_gui.widgets.notice import NoticeBar
 from lollma_gui.widgets.run_bar import RunBar
@@ -21,12 +22,14 @@ class MainWindow(QWidget):
     """Assembles what it is given.
 
     Signals:
+        about_wanted: The person wants to know which LoLLMa this is.
         close_wanted: The person closed the window; whoever owns it ends the app when it is ready.
         visibility_changed: Whether anybody can see the window.
         painted: The window was painted for the first time.
         open_wanted: The person wants to open a file.
     """
 
+    about_wanted = Signal()
     close_wanted = Signal()
     visibility_changed = Signal(bool)
     painted = Signal()
@@ -51,7 +54,7 @@ class MainWindow(QWidget):
         self.notices = NoticeBar(theme)
         self._stack = QStackedWidget()
         self._left_status = label("", TextRole.CAPTION)
-        self._right_status = label("", TextRole.CAPTION)
+        self.about_button = button("", tooltip="About LoLLMa (F1)")
         self._build()
         self._connect()
 
@@ -87,11 +90,13 @@ class MainWindow(QWidget):
         row.setContentsMargins(14, 4, 14, 4)
         row.addWidget(self._left_status)
         row.addStretch(1)
-        row.addWidget(self._right_status)
+        self.about_button.setObjectName("aboutButton")
+        row.addWidget(self.about_button)
         return line
 
     def _connect(self) -> None:
         self.navigation.chosen.connect(self._show_index)
+        self.about_button.clicked.connect(lambda: self.about_wanted.emit())
 
     def _add_shortcuts(self) -> None:
         for index in range(len(self._tabs)):
@@ -101,6 +106,7 @@ class MainWindow(QWidget):
         QShortcut(QKeySequence("Ctrl+M"), self, self.run_bar.picker.open_menu)
         QShortcut(QKeySequence("Ctrl+U"), self, self.run_bar.unload_wanted.emit)
         QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
+        QShortcut(QKeySequence("F1"), self, self.about_wanted.emit)
         QShortcut(QKeySequence("Ctrl+Shift+L"), self, self._switch_theme)
 
     def _add_theme_button(self) -> None:
@@ -157,7 +163,8 @@ class MainWindow(QWidget):
     def show_status_line(self, left: str, right: str) -> None:
         """The words at the bottom."""
         self._left_status.setText(left)
-        self._right_status.setText(right)
+        self.about_button.setText(right)
+        self.about_button.setAccessibleName(f"About {right}")
 
     def geometry_text(self) -> str:
         """Size and place as text, to be remembered; the last ones of a window now hidden."""

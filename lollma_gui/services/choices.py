@@ -29,6 +29,8 @@ class Choices(NamedTuple):
         system_notifications: Whether alerts are told by the system too, while the window is not
             in use.
         small_window: Size and place of the small window, as Qt saves it, base64.
+        seen_version: The version that was used last; empty before the first start.
+        about_geometry: Size and place of the window "About", as Qt saves it, base64.
         models_sort: Column the list of models is sorted by; a minus before it turns it round.
         models_grouped: Whether quantisations of a model stand together.
         models_columns: Places and widths of its columns as Qt saves them, base64; empty leaves
@@ -51,6 +53,8 @@ class Choices(NamedTuple):
     system_notifications: bool = True
     small_window: str = ""
     places_off: tuple[str, ...] = ()
+    seen_version: str = ""
+    about_geometry: str = ""
     models_sort: str = "name"
     models_grouped: bool = False
     models_columns: str = ""
@@ -210,6 +214,8 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "system_notifications": _yes_or_no(True),
     "small_window": _base64_text,
     "places_off": _texts,
+    "seen_version": _text,
+    "about_geometry": _base64_text,
     "models_sort": _text,
     "models_grouped": _yes_or_no(False),
     "models_columns": _base64_text,
