@@ -107,8 +107,8 @@ def compare(server: Watched, program: Timed, models: list[Path], rounds: int) ->
     print({way: [round(one, 3) for one in values] for way, values in taken.items()})
     print(
         f"medians of {rounds}: ours {middle['ours']:.3f} s, own {middle['own']:.3f} s, ratio "
-        f"{middle['ours'] / middle['own']:.3f}; within a switch we add {1000 * middle['added']:.0f} ms, "
-        f"which makes it {middle['share']:.3f} times as long as the API's own call; "
+        f"{middle['ours'] / middle['own']:.3f}; within a switch we add "
+        f"{1000 * middle['added']:.0f} ms, {middle['share']:.3f} times the API's own call; "
         f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
 
