@@ -13,6 +13,8 @@ from lollma_gui.core.prepared_model import CUDA_LAYING
 from lollma_gui.core.rpc_workers import RpcWorker
 from lollma_gui.core.verdict import Fit, Verdict
 
+#: What stands behind it: elsewhere the plan is the built-in engine's, which knows no workers.
+NOT_COUNTED = "(Under Models, only this PC is counted.)"
 #: What is said of them where layers stay in RAM too; ``Verdict`` speaks of one GPU there.
 _PARTS = (Fit.PARTLY, Fit.MOSTLY_RAM)
 
@@ -53,4 +55,4 @@ def spread_words(plan: MemoryPlan, verdict: Verdict) -> str:
     headline = verdict.headline
     if verdict.fit in _PARTS:
         headline = f"{plan.gpu_layers} of {plan.layers} layers on workers and GPUs"
-    return f"{headline}. {verdict.text}"
+    return f"{headline}. {verdict.text} {NOT_COUNTED}"
