@@ -1,6 +1,6 @@
 """What stands behind the Servers tab, built once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.memory_plan import TargetDevice
 from lollma_gui.core.server_config import is_secret
 from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
@@ -131,8 +132,13 @@ class _Help:
     def choices(self) -> Sequence[ModelChoice]:
         return [ModelChoice(*model) for model in self._models.models()]
 
-    def changes(self, path: str) -> Sequence[Change]:
-        return self._models.changes(path)
+    def changes(self, path: str, devices: Sequence[TargetDevice] = ()) -> Sequence[Change]:
+        return self._models.changes(path, devices)
+
+    def spread(
+        self, path: str, devices: Sequence[TargetDevice], then: Callable[[str], None]
+    ) -> None:
+        self._models.spread(path, devices, then)
 
     def take(self, path: str, values: Mapping[str, SettingValue]) -> None:
         self._models.take(path, values)

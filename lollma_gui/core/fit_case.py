@@ -11,6 +11,8 @@ from lollma_gui.core.prepared_model import PreparedModel
 from lollma_gui.core.settings_facts import PcFacts
 from lollma_gui.core.verdict import Margins, Verdict, judge
 
+#: What is kept free on top after a load failed for memory though the plan said that it fits.
+_AFTER_FAILURE_BYTES = 1024**3
 #: Contexts are looked for up to here where the model does not say what it was trained on.
 _LONGEST = 131_072
 
@@ -37,6 +39,11 @@ class FitCase:
     def on(cls, pc: PcFacts, model: PreparedModel) -> "FitCase":
         """The model on this PC as it is now."""
         return cls(model, *devices_of(pc), Margins(pc.gpu_margin_bytes, pc.ram_margin_bytes))
+
+    def after_failure(self) -> "FitCase":
+        """The same, with more to be kept free on GPUs: a load failed for memory."""
+        more = self.margins._replace(gpu=self.margins.gpu + _AFTER_FAILURE_BYTES)
+        return replace(self, margins=more)
 
     def plan(self, settings: PlanSettings) -> MemoryPlan:
         """The memory plan of these settings, "as many layers as fit" written out.

@@ -13,8 +13,6 @@ from lollma_gui.core.memory_plan import MemoryPlan
 from lollma_gui.core.plan_settings import PlanSettings
 from lollma_gui.core.verdict import Fit
 
-#: What is kept free on top after a load failed for memory though the plan said that it fits.
-_AFTER_FAILURE_BYTES = 1024**3
 #: Verdicts that changes are offered for.
 _NOT_GOOD = frozenset({Fit.DOES_NOT_FIT, Fit.ONLY_JUST})
 
@@ -93,9 +91,7 @@ class FitRequest:
         )
 
     def _changes(self, case: FitCase) -> tuple[Change, ...]:
-        if self.has_failed:
-            more = case.margins._replace(gpu=case.margins.gpu + _AFTER_FAILURE_BYTES)
-            case = replace(case, margins=more)
+        case = case.after_failure() if self.has_failed else case
         return tuple(changes_that_fit(case, self.asked))
 
 

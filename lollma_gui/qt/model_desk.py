@@ -1,12 +1,14 @@
 """What servers ask about models: which there are, with which settings, and what fits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.fit_case import FitCase
 from lollma_gui.core.fit_changes import Change, changes_that_fit
-from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.core.memory_plan import TargetDevice
+from lollma_gui.core.plan_settings import PlanSettings, plan_settings
+from lollma_gui.core.rpc_plan import spread_words, with_devices
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.qt.knowledge import Knowledge
 from lollma_gui.qt.library import Library
@@ -47,19 +49,53 @@ class ModelDesk:
         """What is known of it."""
         return self._knowledge.facts(path)
 
-    def changes(self, path: str) -> list[Change]:
+    def changes(self, path: str, devices: Sequence[TargetDevice] = ()) -> list[Change]:
         """Up to three changes of its settings, each of which alone makes it fit.
 
-        They are offered too where the settings of now should have fitted: it failed all the same.
+        It failed for memory. Where it should have fitted, more is kept free; none is offered where
+        there is room even so: memory that a change saves is not what was missing.
+
+        Args:
+            path: The model.
+            devices: Memories of other PCs that it is spread over.
         """
-        prepared = self._knowledge.facts(path).prepared
-        if prepared is None:
-            return []
         try:
-            case = FitCase.on(self._knowledge.pc_now, prepared)
-            return changes_that_fit(case, plan_settings(self._settings.load_values(path)))
+            case, settings = self._case(path, self._knowledge.facts(path), devices)
+            if case.fits(settings):
+                case = case.after_failure()
+            return [] if case.fits(settings) else changes_that_fit(case, settings)
         except LollmaError:
-            return []  # settings that cannot be planned: the program itself says why
+            return []  # it cannot be planned: the program itself says why
+
+    def spread(
+        self, path: str, devices: Sequence[TargetDevice], then: Callable[[str], None]
+    ) -> None:
+        """Find out what would lie where if a model were spread over other PCs' memories too.
+
+        Args:
+            path: The model.
+            devices: Those memories.
+            then: Given a sentence or some.
+        """
+
+        def take(facts: ModelFacts) -> None:
+            try:
+                case, settings = self._case(path, facts, devices)
+                plan = case.plan(settings)
+            except LollmaError as error:
+                then(str(error))
+            else:
+                then(spread_words(plan, case.judge(plan)))
+
+        self._knowledge.read(path, take, lambda error: then(str(error)))
+
+    def _case(
+        self, path: str, facts: ModelFacts, devices: Sequence[TargetDevice]
+    ) -> tuple[FitCase, PlanSettings]:
+        if facts.prepared is None:
+            raise LollmaError("What this model needs is not known.")
+        case = with_devices(FitCase.on(self._knowledge.pc_now, facts.prepared), devices)
+        return case, plan_settings(self._settings.load_values(path))
 
     def take(self, path: str, values: Mapping[str, SettingValue]) -> None:
         """Put values into the model's profile."""

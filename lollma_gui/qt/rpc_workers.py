@@ -5,6 +5,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.memory_plan import TargetDevice
+from lollma_gui.core.rpc_plan import worker_devices
 from lollma_gui.core.rpc_workers import (
     MOST_WORKERS,
     RpcWorker,
@@ -60,6 +62,13 @@ class RpcWorkers(QObject):
     def known(self, address: str) -> RpcWorker | LollmaError | None:
         """What a worker said, or why it said nothing; None: not asked, or being asked."""
         return self._known.get(address)
+
+    @property
+    def devices(self) -> tuple[TargetDevice, ...]:
+        """What they lend out, as far as they said; empty while they are not used."""
+        known = {one: self._known.get(one) for one in self.addresses if self.is_on}
+        told = {one: said for one, said in known.items() if isinstance(said, RpcWorker)}
+        return worker_devices(told)
 
     def add(self, text: str) -> None:
         """Take in a worker and ask it.

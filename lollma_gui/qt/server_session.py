@@ -175,9 +175,16 @@ class ServerSession(QObject):
         self._supervisor.stop(now=now)
 
     def switch_model(self, path: str) -> None:
-        """Run with this model from now on; a server that is at rest merely remembers it."""
+        """Run with this model from now on; a server that is at rest merely remembers it.
+
+        One that cannot run without a model is stopped where the model is taken from it.
+        """
         self.configure(replace(self._config, model_path=path))
-        if not self._status.is_at_rest:
+        if self._status.is_at_rest:
+            return
+        if not path and self.program.needs_model:
+            self.stop()
+        else:
             self._with_wish(path, self._supervisor.switch)
 
     def install(self, folder: Path) -> None:

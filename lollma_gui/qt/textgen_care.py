@@ -49,6 +49,7 @@ class TextGenCare(QObject):
         looked: The ``Update`` that there is.
         done: One sentence on what was done.
         failed: A ``LollmaError``.
+        kept_changed: ``has_kept``.
     """
 
     busy_changed = Signal(str)
@@ -56,6 +57,7 @@ class TextGenCare(QObject):
     looked = Signal(object)
     done = Signal(str)
     failed = Signal(object)
+    kept_changed = Signal()
 
     def __init__(
         self,
@@ -70,14 +72,37 @@ class TextGenCare(QObject):
         self._source = source
         self._to_bin = to_bin
         self._job: Job | None = None
+        self._has_kept = False
+        session.found_changed.connect(self._look_for_kept)
+        if session.was_looked_for:
+            self._look_for_kept()
 
     @property
     def _folder(self) -> Path:
         return Path(self._session.config.folder)
 
+    @property
     def has_kept(self) -> bool:
-        """Whether an earlier installation in this folder has left models or the like."""
-        return bool(self._session.config.folder) and textgen_remove.has_kept(self._folder)
+        """Whether an earlier installation in this folder has left models or the like.
+
+        As it was when it was looked up last: when its program was.
+        """
+        return self._has_kept
+
+    def _look_for_kept(self) -> None:
+        folder = self._folder if self._session.config.folder else None
+
+        def take(has_kept: bool) -> None:
+            if has_kept != self._has_kept:
+                self._has_kept = has_kept
+                self.kept_changed.emit()
+
+        self._background.run(
+            lambda _job: folder is not None and textgen_remove.has_kept(folder),
+            on_result=take,
+            on_error=self.failed.emit,
+            owner=self,
+        )
 
     def cancel(self) -> None:
         """Call off what is being done, where that is possible."""

@@ -1,10 +1,13 @@
 """RPC workers of a server: the list, what each has, and whether they are used."""
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from lollma_gui.core import units
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.memory_plan import TargetDevice
 from lollma_gui.core.rpc_workers import USUAL_PORT, WARNING, RpcWorker
 from lollma_gui.qt.rpc_workers import RpcWorkers
 from lollma_gui.widgets.badge import StatusDot
@@ -12,24 +15,30 @@ from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
+#: Says what would lie on devices of workers and on this PC, in a sentence or some.
+SaySpread = Callable[[Sequence[TargetDevice], Callable[[str], None]], None]
+
 
 class RpcBox(QWidget):
     """The list, with a line to add to it.
 
     Args:
         workers: The list itself.
+        say_spread: Says what they mean for the server's model.
         theme: The colours.
     """
 
-    def __init__(self, workers: RpcWorkers, theme: Theme) -> None:
+    def __init__(self, workers: RpcWorkers, say_spread: SaySpread, theme: Theme) -> None:
         super().__init__()
         self._workers = workers
+        self._say_spread = say_spread
         self._theme = theme
         self.use = QCheckBox("Spread the model over RPC workers of llama.cpp on other PCs")
         self.line = QLineEdit()
         self.add = button("Add", tooltip="Add this worker and ask it what it has")
         self.ask = button("Check", tooltip="Ask all of them what they have")
         self.said = label("", TextRole.MUTED, wrap=True)
+        self.spread = label("", wrap=True)
         self._rows: dict[str, _Row] = {}
         self._column = QVBoxLayout()
         self._build()
@@ -55,6 +64,7 @@ class RpcBox(QWidget):
         whole.setSpacing(6)
         whole.addWidget(self.use)
         whole.addLayout(self._column)
+        whole.addWidget(self.spread)
         whole.addLayout(row)
         whole.addWidget(self.said)
         whole.addWidget(label(WARNING, TextRole.CAPTION, wrap=True))
@@ -90,6 +100,17 @@ class RpcBox(QWidget):
                 self._column.addWidget(row)
             said = workers.known(address)
             self._rows[address].show_known(said, is_asked=workers.is_asked(address))
+        self._show_spread()
+
+    def _show_spread(self) -> None:
+        """What they mean for the model; which of them counts has been asked."""
+        workers = self._workers
+        self.spread.setVisible(workers.is_on and bool(workers.addresses))
+        devices = workers.devices
+        if devices:
+            self._say_spread(devices, self.spread.setText)
+        elif workers.is_on:
+            self.spread.setText("None of them counts yet: “Check” asks what they have.")
 
 
 class _Row(QWidget):

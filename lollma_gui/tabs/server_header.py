@@ -28,6 +28,9 @@ from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 _WAITING = frozenset({ServerState.STARTING, ServerState.LOADING, ServerState.INSTALLING})
 
 
+_NO_MODEL = "No model"
+
+
 class _Fact(QWidget):
     """A caption, and a value below it that keeps its place."""
 
@@ -48,6 +51,13 @@ class _Fact(QWidget):
     def show_text(self, text: str) -> None:
         self.value.setText(text)
         self.value.setAccessibleName(f"{self._name}: {text}")
+
+    def show_good(self, is_good: bool) -> None:
+        """Whether it is said in the colour of what is well."""
+        if is_good != bool(self.value.property("answers")):
+            self.value.setProperty("answers", is_good)
+            self.value.style().unpolish(self.value)
+            self.value.style().polish(self.value)
 
 
 class ServerHeader(Card):
@@ -76,6 +86,7 @@ class ServerHeader(Card):
         super().__init__(" ", " ")
         self._models = models
         self._model_path = ""
+        self._no_model = _NO_MODEL
         self.start = button("Start", primary=True)
         self.restart = button("Restart", tooltip="Stop it and start it with the settings of now")
         self.stop = button("Stop")
@@ -148,7 +159,7 @@ class ServerHeader(Card):
         menu = QMenu(self)
         menu.setAccessibleName("Models")
         menu.setMinimumWidth(self.model.width())
-        none = ModelChoice("", "No model", "")
+        none = ModelChoice("", self._no_model, "")
         for choice in (none, *self._models()):
             action = QAction(f"{choice.name}\t{choice.detail}".replace("&", "&&"), menu)
             action.setCheckable(True)
@@ -170,7 +181,7 @@ class ServerHeader(Card):
     def _show_model(self, path: str) -> None:
         self._model_path = path
         name = next((f"{c.name}  {c.detail}".strip() for c in self._models() if c.path == path), "")
-        words = name or path.replace("\\", "/").rpartition("/")[2] or "No model"
+        words = name or path.replace("\\", "/").rpartition("/")[2] or _NO_MODEL
         self.model.setText(f"{words} ▾".replace("&", "&&"))
         self.model.setAccessibleName(f"Model: {words}")
         self.model.setToolTip(path)
@@ -187,6 +198,8 @@ class ServerHeader(Card):
         status, config = session.status, session.config
         self.set_title(config.name)
         self.set_subtitle(server_words.about(session, server_words.now()))
+        stops = session.program.needs_model and status.is_running
+        self._no_model = f"{_NO_MODEL} (it is stopped)" if stops else _NO_MODEL
         self._show_model(config.model_path)
         usual = next((p.number for p in session.program.ports(config) if p.name == "api"), 0)
         self.port.show_port(config.port or usual)
@@ -197,6 +210,7 @@ class ServerHeader(Card):
         self.progress.setValue(round((status.progress or 0) * 1000))
         self.progress.setAccessibleName(status.words())
         self.facts["Health"].show_text(server_words.health_words(status))
+        self.facts["Health"].show_good(status.is_answering)
         self.facts["API"].show_text(status.api_url or units.UNKNOWN)
         self.copy.setVisible(bool(status.api_url))
         self.show_figures(session.figures)

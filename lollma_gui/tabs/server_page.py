@@ -1,12 +1,14 @@
 """One server: its head, what is wrong with it, its log, who can connect, options, installation."""
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from lollma_gui.core.memory_plan import TargetDevice
 from lollma_gui.core.network_reach import OwnAddress
 from lollma_gui.core.rpc_workers import are_on, workers_of
 from lollma_gui.core.server_config import Access, ServerConfig
@@ -93,8 +95,11 @@ class ServerPage(QWidget):
         self.options = ServerOptions()
         if session.program.key == KOBOLDCPP:
             self._add_files()
+        self._workers: RpcWorkers | None = None
         if session.program.key in _WITH_RPC:
-            self.options.add_row("Other PCs", RpcBox(RpcWorkers(session, background, self), theme))
+            self._workers = RpcWorkers(session, background, self)
+            box = RpcBox(self._workers, self._say_spread, theme)
+            self.options.add_row("Other PCs", box)
         empty = "What it says stands here once it is started."
         self.log = LogView(theme, background, f"Log of {session.config.name}", empty)
         self.log.show_stream(log)
@@ -214,8 +219,19 @@ class ServerPage(QWidget):
         if about != self._problem_about:
             # Its status changes every second or two; what fits takes some milliseconds.
             self._problem_about = about
-            found = server_problem.problem_of(session, self._help)
+            found = server_problem.problem_of(session, self._help, self._devices())
             self.problem.show_problem(*found)
+
+    def _devices(self) -> Sequence[TargetDevice]:
+        """What workers on other PCs lend out to it."""
+        return self._workers.devices if self._workers is not None else ()
+
+    def _say_spread(self, devices: Sequence[TargetDevice], then: Callable[[str], None]) -> None:
+        """What lies where, for the list of workers."""
+        if path := self._session.config.model_path:
+            self._help.spread(path, devices, then)
+        else:
+            then("Choose a model to see what would lie on them.")
 
     def _show_config(self, config: ServerConfig) -> None:
         self._show_header()
@@ -322,7 +338,9 @@ class ServerPage(QWidget):
         session = self._session
         if key.startswith(server_problem.CHANGE):
             path = session.config.model_path
-            change = self._help.changes(path)[int(key.removeprefix(server_problem.CHANGE))]
+            change = self._help.changes(path, self._devices())[
+                int(key.removeprefix(server_problem.CHANGE))
+            ]
             self._help.take(path, change.values)
             session.start() if session.status.is_at_rest else session.restart()
             return

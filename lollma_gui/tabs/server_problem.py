@@ -1,10 +1,11 @@
 """What is wrong with a server, and the buttons that help."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.memory_plan import TargetDevice
 from lollma_gui.core.server_failures import Fix
 from lollma_gui.core.server_state import ServerStatus
 from lollma_gui.qt.server_session import ServerSession
@@ -35,8 +36,16 @@ class ServerHelp(Protocol):
     def choices(self) -> Sequence[ModelChoice]:
         """The models that can be picked."""
 
-    def changes(self, path: str) -> Sequence[Change]:
-        """Up to three changes of settings, each of which makes this model fit."""
+    def changes(self, path: str, devices: Sequence[TargetDevice] = ()) -> Sequence[Change]:
+        """Up to three changes of settings, each of which makes this model fit.
+
+        ``devices`` are memories of other PCs that it is spread over.
+        """
+
+    def spread(
+        self, path: str, devices: Sequence[TargetDevice], then: Callable[[str], None]
+    ) -> None:
+        """Find out what would lie where with those memories, in a sentence or some."""
 
     def take(self, path: str, values: Mapping[str, SettingValue]) -> None:
         """Put values into the model's profile."""
@@ -61,12 +70,15 @@ class Problem(NamedTuple):
     role: Role = Role.BAD
 
 
-def problem_of(session: ServerSession, help_: ServerHelp) -> Problem:
+def problem_of(
+    session: ServerSession, help_: ServerHelp, devices: Sequence[TargetDevice] = ()
+) -> Problem:
     """What is wrong with a server now.
 
     Args:
         session: The server.
         help_: Knows what fits.
+        devices: Memories of other PCs that its model is spread over.
     """
     status = session.status
     if session.left_over is not None and status.is_at_rest:
@@ -74,7 +86,7 @@ def problem_of(session: ServerSession, help_: ServerHelp) -> Problem:
     if not status.problem:
         return Problem()
     role = Role.BAD if status.is_at_rest else Role.WARNING
-    actions = _actions(session, help_)
+    actions = _actions(session, help_, devices)
     return Problem(status.problem, status.advice, status.lines, actions, role)
 
 
@@ -91,7 +103,9 @@ def _left_over(session: ServerSession) -> Problem:
     return Problem(title, advice, (), actions, Role.WARNING)
 
 
-def _actions(session: ServerSession, help_: ServerHelp) -> Sequence[tuple[str, str]]:
+def _actions(
+    session: ServerSession, help_: ServerHelp, devices: Sequence[TargetDevice]
+) -> Sequence[tuple[str, str]]:
     status = session.status
     if status.taken_port is not None:
         return _port_actions(status)
@@ -103,18 +117,21 @@ def _actions(session: ServerSession, help_: ServerHelp) -> Sequence[tuple[str, s
     actions: list[tuple[str, str]] = []
     for fix in fixes:
         if fix is Fix.WHAT_FITS:
-            actions += _what_fits(session, help_)
+            actions += _what_fits(session, help_, devices)
         elif fix in _WORDS:
             actions.append((fix.value, _WORDS[fix]))
     return actions
 
 
-def _what_fits(session: ServerSession, help_: ServerHelp) -> list[tuple[str, str]]:
+def _what_fits(
+    session: ServerSession, help_: ServerHelp, devices: Sequence[TargetDevice]
+) -> list[tuple[str, str]]:
     """Changes that make its model fit, each a button; nothing where it has no model."""
     path = session.config.model_path
     if not path:
         return []
-    changes = [(f"{CHANGE}{n}", one.words) for n, one in enumerate(help_.changes(path))]
+    offered = help_.changes(path, devices)
+    changes = [(f"{CHANGE}{n}", one.words) for n, one in enumerate(offered)]
     return [*changes, (Fix.WHAT_FITS.value, _WORDS[Fix.WHAT_FITS])]
 
 

@@ -50,6 +50,7 @@ class TextGenSetup(QWidget):
         care.looked.connect(self._show_update)
         care.done.connect(self._show_done)
         care.failed.connect(self._show_error)
+        care.kept_changed.connect(self.show_session)
         session.status_changed.connect(self.show_session)
         session.found_changed.connect(self.show_session)
         session.config_changed.connect(self.show_session)
@@ -120,7 +121,7 @@ class TextGenSetup(QWidget):
             self._remove: "Into the bin; models and user data are kept",
             self._kept: "Models and user data of the one that was removed",
         }
-        self._kept.setVisible(own and at_rest and self._care.has_kept())
+        self._kept.setVisible(own and at_rest and self._care.has_kept)
         for made in (self._look, self._back, self._kept, self._remove):
             made.setEnabled(at_rest and not self._is_busy)
             made.setToolTip(tips.get(made, "") if at_rest else "Stop it first")

@@ -7,7 +7,6 @@ from fakes.chat_server import ChatServerFake
 from helpers.person import Person
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.conversation import Turn
@@ -17,11 +16,6 @@ from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.services.places import Places
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.servers_tab import ServersTab
-
-
-def click(person: Person, within: QWidget, words: str) -> None:
-    found = next(b for b in within.findChildren(QPushButton) if b.text() == words and b.isVisible())
-    person.qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
 
 
 def ask(person: Person, app: LollmaApp, chat: ChatTab, text: str) -> Turn:
@@ -56,7 +50,7 @@ def test_the_chat_is_answered_by_our_api_and_by_the_engine_again(
     servers.set_key(session, "sk-only-in-the-header")
     menu = page.header.make_menu()
     next(action for action in menu.actions() if "SmolLM2" in action.text()).trigger()
-    click(person, page, "Start")
+    person.click(page, "Start")
     person.wait(lambda: session.status.is_answering or session.status.problem)
     assert session.status.problem == ""
 
@@ -75,7 +69,7 @@ def test_the_chat_is_answered_by_our_api_and_by_the_engine_again(
 
     tab.show_server(session.config.id)
     app.window.show_page("Servers")
-    click(person, page, "Stop")
+    person.click(page, "Stop")
     person.wait(lambda: app.parts.answers.chosen == ENGINE)
     assert not chat.source.isVisible()
     person.close(app)
@@ -97,7 +91,7 @@ def test_a_server_elsewhere_is_there_again_after_a_restart_with_its_key(
         tab.form.url.setText(far.url)
         tab.form.key.setText(key)
         tab.form.name.setText("Gaming PC")
-        click(person, tab.form, "Add")
+        person.click(tab.form, "Add")
         person.wait(lambda: elsewhere(app).status.is_answering)
         person.close(app)
         assert key not in (places.config / "servers.json").read_text()

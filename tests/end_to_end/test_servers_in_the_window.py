@@ -6,19 +6,12 @@ from pathlib import Path
 import pytest
 from helpers.person import Person
 from helpers.trap_program import free_port
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
 
 from lollma_gui.app import LollmaApp
 from lollma_gui.core.server_config import ELSEWHERE, AtClose
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.services.places import Places
 from lollma_gui.tabs.servers_tab import ServersTab
-
-
-def click(person: Person, within: QWidget, words: str) -> None:
-    found = next(b for b in within.findChildren(QPushButton) if b.text() == words and b.isVisible())
-    person.qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
 
 
 def servers_tab(person: Person, app: LollmaApp) -> ServersTab:
@@ -62,7 +55,7 @@ def test_our_api_runs_with_a_click_and_closing_asks_once(
     page.header.port.editingFinished.emit()
     menu = page.header.make_menu()
     next(action for action in menu.actions() if "SmolLM2" in action.text()).trigger()
-    click(person, page, "Start")
+    person.click(page, "Start")
     person.wait(lambda: session.status.is_answering or session.status.problem)
     assert session.status.problem == ""
     assert session.status.api_url.endswith("/v1")
@@ -72,7 +65,7 @@ def test_our_api_runs_with_a_click_and_closing_asks_once(
     assert app.window.isVisible()
     assert any(session.config.name in title for title in app.window.notices.titles)
     with person.qtbot.waitSignal(app.ended, timeout=60_000):
-        click(person, app.window.notices, "Stop")
+        person.click(app.window.notices, "Stop")
     person.forget(app)
     kept = json.loads((places.config / "servers.json").read_text())
     assert AtClose.STOP in [one["at_close"] for one in kept["servers"]]

@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from lollma_gui.core.install_steps import StepProgress
+
 _SERVERS = Path(__file__).parent.parent / "fakes" / "servers"
 
 SHARED = """\
@@ -120,3 +122,12 @@ def textgen_source(folder: Path) -> GitSourceFolder:
     source.release("v4.10", "Say it better", README_DOT_md="TextGen, a good program\n")
     source.commit("After the release", notes_DOT_txt="notes\n")
     return source
+
+
+def no() -> bool:
+    """Nothing is called off."""
+    return False
+
+
+def ignore(_: StepProgress) -> None:
+    """Nobody looks how far it is."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.app import LollmaApp
@@ -49,6 +50,11 @@ class Person:
     def close_all(self) -> None:
         for app in list(self._apps):
             self.close(app)
+
+    def click(self, within: QWidget, words: str) -> None:
+        """Click the button that says this."""
+        found = [b for b in within.findChildren(QPushButton) if b.text() == words and b.isVisible()]
+        self.qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
 
     def wait(self, condition: Callable[[], object]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)

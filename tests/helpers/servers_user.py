@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.errors import Cancelled
 from lollma_gui.core.fit_changes import Change
+from lollma_gui.core.memory_plan import TargetDevice
 from lollma_gui.core.server_config import ELSEWHERE, AtClose, ServerConfig
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
@@ -90,8 +91,13 @@ class Desk:
             ModelChoice("bad.gguf", "Too-Large-405B", "Q8_0"),
         ]
 
-    def changes(self, path: str) -> Sequence[Change]:
+    def changes(self, path: str, devices: Sequence[TargetDevice] = ()) -> Sequence[Change]:
         return self.offered
+
+    def spread(
+        self, path: str, devices: Sequence[TargetDevice], then: Callable[[str], None]
+    ) -> None:
+        then(f"{path} over {', '.join(one.name for one in devices)}")
 
     def take(self, path: str, values: Mapping[str, object]) -> None:
         self.taken.append((path, values))

@@ -1,6 +1,7 @@
 """The real programs take every field that they are told, and answer."""
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -12,12 +13,23 @@ from helpers.trap_program import Watched, free_port
 
 from lollma_gui.core.chat_request import chat_request
 from lollma_gui.core.engine_messages import ChatMessage
+from lollma_gui.core.fit_case import FitCase
+from lollma_gui.core.memory_plan import MemoryPlan
+from lollma_gui.core.plan_settings import plan_settings
+from lollma_gui.core.prepared_model import PreparedModel
+from lollma_gui.core.rpc_plan import with_devices, worker_devices
+from lollma_gui.core.rpc_workers import RpcWorker
 from lollma_gui.core.server_config import AtClose, ServerConfig
+from lollma_gui.core.settings_facts import PcFacts
+from lollma_gui.core.settings_table import SETTINGS
+from lollma_gui.services.model_files import read_whole_header
 from lollma_gui.services.openai_chat import ChatServer, Heard, Reply, ask
+from lollma_gui.services.rpc_worker import ask_worker
 from lollma_gui.services.servers.engine_api import EngineApi
 from lollma_gui.services.servers.llama_server import LlamaServer
 from lollma_gui.services.servers.program import ServerProgram
 
+MIB = 1024**2
 KEY = "sk-only-in-the-header"
 LLAMA_SERVER = os.environ.get("LOLLMA_LLAMA_SERVER", "") or shutil.which("llama-server") or ""
 #: Every setting away from its default that does not forbid another.
@@ -119,6 +131,22 @@ def test_a_build_without_rpc_says_so(tmp_path: Path, starter_model: Path) -> Non
         server.close()
 
 
+def spread_plan(model: Path, workers: dict[str, RpcWorker], values: dict[str, int]) -> MemoryPlan:
+    """Where the memory plan says that everything lies."""
+    prepared = PreparedModel(read_whole_header(model))
+    case = FitCase.on(PcFacts(), prepared)
+    return with_devices(case, worker_devices(workers)).plan(
+        plan_settings({**SETTINGS.defaults(), **values})
+    )
+
+
+def mebibytes(log: bytes, address: str, kind: str) -> float:
+    """What llama.cpp says that it has put on a worker."""
+    found = re.search(rf"RPC0\[{address}\] +{kind} buffer size = +([\d.]+) MiB".encode(), log)
+    assert found, log[-3000:].decode()
+    return float(found[1])
+
+
 @pytest.mark.skipif(not LLAMA_SERVER, reason="no llama-server is named or found")
 def test_a_model_is_spread_over_rpc_workers(tmp_path: Path, starter_model: Path) -> None:
     python = os.environ.get("LOLLMA_RPC_PYTHON", "")
@@ -128,15 +156,26 @@ def test_a_model_is_spread_over_rpc_workers(tmp_path: Path, starter_model: Path)
             "LOLLMA_RPC_PYTHON"
         )
     with rpc_servers(1, python, rpc_library(python)) as addresses:
+        # Asked before: at work it answers nobody else.
+        values, lent = {"n_ctx": 1024, "n_gpu_layers": 99}, ask_worker(addresses[0])
         options = {"rpc": True, "rpc_workers": addresses}
-        set_so = replace(config("llama-server", LLAMA_SERVER), options=options)
+        set_so = replace(
+            config("llama-server", LLAMA_SERVER),
+            options=options,
+            # Its log says what lies where from this on.
+            extra_flags="--log-verbosity 4",
+        )
         server = Watched(tmp_path / "server", set_so, LlamaServer())
         try:
-            server.start(str(starter_model), key=KEY, values={"n_ctx": 1024, "n_gpu_layers": 99})
+            server.start(str(starter_model), key=KEY, values=values)
             server.wait(lambda: server.status.model or server.status.problem)
             assert server.status.problem == ""
             reply, _ = asked(server, LlamaServer())
             assert reply.text
-            assert b"RPC0" in server.log
+            far = spread_plan(starter_model, {addresses[0]: lent}, values).gpus[0]
+            assert mebibytes(server.log, addresses[0], "KV") == far.kv / MIB
+            # A worker does not say that it is a CPU: some bytes a tensor are planned for CUDA.
+            more = far.weights / MIB - mebibytes(server.log, addresses[0], "model")
+            assert 0 <= more < 0.1
         finally:
             server.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from helpers.git_source import GitSourceFolder, textgen_source
+from helpers.git_source import GitSourceFolder, ignore, no
 
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.core.git_facts import GitSource
@@ -15,24 +15,6 @@ from lollma_gui.core.install_steps import StepProgress
 from lollma_gui.services import git_checkout
 from lollma_gui.services.git_checkout import fetch_program, is_checkout, releases, state
 from lollma_gui.services.git_command import GitCommand
-
-
-def no() -> bool:
-    return False
-
-
-def ignore(_: StepProgress) -> None:
-    pass
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> GitSourceFolder:
-    return textgen_source(tmp_path / "origin")
-
-
-@pytest.fixture
-def source(repository: GitSourceFolder) -> GitSource:
-    return GitSource((repository.url,), may_be_files=True)
 
 
 @pytest.fixture

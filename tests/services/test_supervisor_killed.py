@@ -1,33 +1,23 @@
 """The app is killed while servers run: nothing is left, or the next one finds it. Twenty times."""
 
-import json
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from helpers.git_source import textgen_source
+from helpers.killed_apps import App, koboldcpp_like, textgen_like, wait_gone
 from helpers.trap_program import Watched, free_port, trap_config
 from services.test_llama_server import llama_server_here
 
 from lollma_gui.core.server_config import AtClose
 from lollma_gui.core.server_state import ServerState
-from lollma_gui.services.child_process import are_gone, clean_environment
 from lollma_gui.services.servers import records
 from lollma_gui.services.servers.tree import marked
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux ends a program with its parent"
 )
-
-FAKES = Path(__file__).parent.parent / "fakes" / "servers"
-CHILD = Path(__file__).parent.parent / "helpers" / "supervising_child.py"
-#: Only a hang takes this long.
-DEADLINE_SECONDS = 60
 
 Kill = Callable[..., int]
 
@@ -37,33 +27,12 @@ def kill(tmp_path: Path) -> Iterator[Kill]:
     """Supervises a server in another process, and kills that process; the server's number."""
 
     def start_and_kill(program: str, **given: Any) -> int:
-        command = [sys.executable, str(CHILD), str(tmp_path / "one"), program, json.dumps(given)]
-        root = Path(__file__).parent.parent.parent
-        app = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=clean_environment({"PYTHONPATH": str(root)}),
-        )
-        assert app.stdout is not None
-        pid = app.stdout.readline()
-        assert pid, "the server did not start"
+        app = App(tmp_path / "one", program, **given)
         app.kill()
-        app.communicate()
-        return int(pid)
+        return app.server_pid
 
     yield start_and_kill
     assert records.end(tmp_path / "one")
-
-
-def wait_gone(pids: list[int]) -> None:
-    """Until they have ended; that some init takes note of it a second later does not matter."""
-    alive = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not are_gone(alive):
-        assert time.monotonic() < deadline, f"still there: {alive}"
-        psutil.wait_procs(alive, timeout=0.02)
 
 
 @pytest.mark.parametrize("times", range(3))
@@ -144,27 +113,14 @@ def test_llama_server_and_its_model_end_with_the_app(
 
 
 def test_koboldcpp_ends_with_the_app(kill: Kill, tmp_path: Path) -> None:
-    binary = tmp_path / "koboldcpp"
-    server = FAKES / "koboldcpp_like.py"
-    binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{server}" "$@"\n')
-    binary.chmod(0o755)
-    wait_gone([kill("koboldcpp", binary=str(binary), port=free_port(), model="/m/one.gguf")])
+    wait_gone([kill("koboldcpp", port=free_port(), **koboldcpp_like(tmp_path))])
     assert records.left_over(tmp_path / "one") is None
 
 
 def test_textgen_and_its_llama_server_end_with_the_app_or_are_found(
     kill: Kill, tmp_path: Path
 ) -> None:
-    folder = textgen_source(tmp_path / "textgen").folder
-    python = folder / "lollma" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
-    model = folder / "user_data" / "models" / "one.gguf"
-    model.parent.mkdir(parents=True, exist_ok=True)
-    model.write_text("GGUF")
-    given = {"folder": str(folder), "options": {"web": False}, "port": free_port()}
-    wait_gone([kill("textgen", model=str(model), **given)])
+    wait_gone([kill("textgen", port=free_port(), **textgen_like(tmp_path))])
     # Nothing ends its llama-server with it: the record leads to what is left.
     record = records.read(tmp_path / "one")
     assert record is not None

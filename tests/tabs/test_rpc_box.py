@@ -1,6 +1,7 @@
 """RPC workers in a server's options: added, checked, used, removed by clicks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,12 @@ def test_workers_are_listed_checked_used_and_removed(
         assert not box.said.isVisible()
         box.use.click()
         assert session.config.options == {"rpc": True, "rpc_workers": [address, nobody]}
+        assert box.spread.text() == "Choose a model to see what would lie on them."
+        session.configure(replace(session.config, model_path="a.gguf"))
+        assert box.spread.text() == f"a.gguf over {address}"
     user.click(box, "Check")
     user.wait(lambda: "Nothing answers" in box.words_of(address))
+    assert "None of them counts yet" in box.spread.text()
     # A field that was changed elsewhere on the page does not lose them.
     page.options.flags.setText("--verbose")
     page.options.flags.editingFinished.emit()

@@ -10,6 +10,7 @@ import pytest
 from helpers.servers_user import PATIENCE_MS, ServersDesk, ServersUser
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,13 +21,13 @@ from lollma_gui.qt.background import Background
 from lollma_gui.qt.engine import Engine
 from lollma_gui.server_notices import ServerNotices
 from lollma_gui.widgets.notice import NoticeBar
-from lollma_gui.widgets.theme import Theme
+from lollma_gui.widgets.theme import Role, Theme
 
 CRASHED, READY, STOPPED = ServerState.CRASHED, ServerState.READY, ServerState.STOPPED
 
 
 def test_a_server_is_started_used_switched_and_stopped(
-    desk: ServersDesk, user: ServersUser
+    desk: ServersDesk, user: ServersUser, theme: Theme
 ) -> None:
     session = desk.add()
     page = user.open(session)
@@ -34,7 +35,9 @@ def test_a_server_is_started_used_switched_and_stopped(
     user.wait(lambda: session.status.is_answering)
     header = page.header
     assert header.facts["API"].value.text() == session.status.api_url
-    assert "answering" in header.facts["Health"].value.text()
+    health = header.facts["Health"].value
+    assert "answering" in health.text()
+    assert health.palette().color(QPalette.ColorRole.WindowText) == theme.palette.colour(Role.GOOD)
     assert f"PID {session.status.pid}" in header._subtitle.text()
     user.wait(lambda: header.facts["RAM"].value.text().endswith("MiB"))
     user.click(header, "Copy")
@@ -170,6 +173,23 @@ def test_too_little_memory_offers_settings_that_fit(desk: ServersDesk, user: Ser
     user.click(page.problem, "Shorten the context to 8,192 tokens")
     assert desk.desk.taken == [("bad.gguf", {"n_ctx": 8192})]
     user.wait(lambda: session.status.pid not in (pid, None))
+
+
+def test_taking_the_model_from_one_that_needs_it_says_that_it_stops_and_stops_it(
+    desk: ServersDesk, user: ServersUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = desk.add(model_path="a.gguf")
+    monkeypatch.setattr(session.program, "needs_model", True)
+    page = user.open(session)
+    assert page.header.make_menu().actions()[0].text().startswith("No model\t")
+    user.click(page, "Start")
+    user.wait(lambda: session.status.is_answering)
+    none = page.header.make_menu().actions()[0]
+    assert none.text().startswith("No model (it is stopped)")
+    none.trigger()
+    user.is_in(session, STOPPED)
+    assert page.problem.title == ""
+    assert session.config.model_path == ""
 
 
 def test_it_is_started_again_after_a_crash_unless_called_off(

@@ -9,7 +9,7 @@ from helpers.git_source import GitSourceFolder, textgen_source
 from helpers.servers_user import PATIENCE_MS, ServersDesk
 from helpers.tiny_wheel import make_wheel
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lollma_gui.core.errors import LollmaError
@@ -90,6 +90,11 @@ class Person:
         assert session.status.problem == ""
 
 
+def buttons(within: QWidget) -> list[str]:
+    """What can be clicked."""
+    return [b.text() for b in within.findChildren(QPushButton) if b.isVisible()]
+
+
 def test_the_whole_life_of_an_installation(
     qtbot: QtBot, desk: ServersDesk, origin: GitSourceFolder, theme: Theme, tmp_path: Path
 ) -> None:
@@ -137,12 +142,12 @@ def test_the_whole_life_of_an_installation(
 
     person.click("Install")
     person.is_at("v4.10")
+    person.wait(lambda: "Bring back what was kept" in buttons(setup))
     person.click("Bring back what was kept")
     person.wait(lambda: "is here again" in setup.said.text())
     assert (folder / "user_data" / "models" / "mine.gguf").exists()
     assert not kept.exists()
-    shown = [b.text() for b in setup.findChildren(QPushButton) if b.isVisible()]
-    assert "Bring back what was kept" not in shown
+    person.wait(lambda: "Bring back what was kept" not in buttons(setup))
 
 
 def test_an_update_never_goes_over_local_changes(

@@ -6,7 +6,6 @@ Over the small real servers of the tests, in the main window's frame.
 """
 
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -16,25 +15,19 @@ from fakes.chat_server import ChatServerFake
 from fakes.rpc_worker import rpc_worker
 from helpers.servers_user import ServersDesk
 from helpers.trap_program import TrapProgram
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from tools.screenshots import rest, wait
-from tools.server_pictures import Camera
+from tools.server_pictures import Camera, scene, show
 
-from lollma_gui.app import TABS
 from lollma_gui.core.server_config import ELSEWHERE, AtClose
 from lollma_gui.main_window import MainWindow
 from lollma_gui.qt.answers import Answers
-from lollma_gui.qt.background import Background
 from lollma_gui.qt.chat_session import ChatSession
-from lollma_gui.qt.engine import Engine
 from lollma_gui.services.conversation_store import ConversationStore
-from lollma_gui.services.engine.links import ThreadLink
-from lollma_gui.services.places import resource
 from lollma_gui.services.servers.elsewhere import Elsewhere
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.rpc_box import RpcBox
 from lollma_gui.tabs.servers_tab import ServersTab
-from lollma_gui.widgets.theme import Theme
 
 
 class LlamaLike(TrapProgram):
@@ -102,43 +95,20 @@ def take_chat(
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    application = QApplication([*sys.argv[:1], "-style", "fusion"])
-    application.setQuitOnLastWindowClosed(False)
-    theme = Theme(application, resource("style.qss").read_text(encoding="utf-8"))
-    window = MainWindow(theme, TABS)
-    background, keeper, engine = Background(), Background(threads=1), Engine(ThreadLink)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        ChatServerFake(models=("Qwen3-14B-Instruct-Q4_K_M", "gpt-oss-20b")) as far,
-    ):
-        programs = {"llama-server": LlamaLike(), ELSEWHERE: Elsewhere()}
-        desk = ServersDesk(Path(home), background, keeper, programs)
-        desk.servers.load()
-        wait(lambda: desk.servers.is_loaded)
+    programs = {"llama-server": LlamaLike(), ELSEWHERE: Elsewhere()}
+    pages: dict[str, QWidget] = {}
+    models = ("Qwen3-14B-Instruct-Q4_K_M", "gpt-oss-20b")
+    with ChatServerFake(models=models) as far, scene(pages, programs) as made:
+        desk, engine = made.desk, made.engine
         desk.far_url = far.url  # type: ignore[attr-defined]
-        servers_tab = desk.tab(engine, theme)
-        answers = Answers(engine, lambda path: path, desk.servers, background)
-        store = ConversationStore(Path(home) / "talk.sqlite")
-        chat = ChatSession(answers, store, keeper, dict)
-        chat_tab = ChatTab(chat, answers, engine, theme)
-        pages: dict[str, QWidget] = {"Servers": servers_tab, "Chat": chat_tab}
-        window.show()
-        window.show_page("Servers")
-        window.open_pages(lambda name: pages[name])
-        camera = Camera(folder, window, theme)
-        take_servers(camera, servers_tab, desk, far)
-        take_chat(camera, window, chat_tab, answers, desk)
-        ended: list[bool] = []
-        desk.servers.ended.connect(lambda: ended.append(True))
-        desk.servers.shut_down()
-        wait(lambda: ended)
-        desk.servers.close()
-        keeper.shutdown()
-        background.shutdown()
-        store.close()
-    window.close_for_good()
+        answers = Answers(engine, lambda path: path, desk.servers, made.background)
+        store = ConversationStore(made.home / "talk.sqlite")
+        chat = ChatSession(answers, store, made.keeper, dict)
+        pages["Chat"] = chat_tab = ChatTab(chat, answers, engine, made.theme)
+        show(made.window, pages)
+        take_servers(made.camera, made.tab, desk, far)
+        take_chat(made.camera, made.window, chat_tab, answers, desk)
+    store.close()
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@
 Over the small real servers of the tests, in the main window's frame.
 """
 
+import contextlib
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -15,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import socket
 
 from helpers.servers_user import ServersDesk
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from tools.screenshots import SIZES, rest, wait
 
 from lollma_gui.app import TABS
@@ -29,6 +32,7 @@ from lollma_gui.qt.engine import Engine
 from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.services.engine.links import ThreadLink
 from lollma_gui.services.places import resource
+from lollma_gui.services.servers.program import ServerProgram
 from lollma_gui.services.servers.records import LeftOver, Record
 from lollma_gui.tabs.servers_tab import ServersTab
 from lollma_gui.widgets.theme import Theme, ThemeChoice
@@ -131,7 +135,30 @@ def take(camera: Camera, tab: ServersTab, desk: ServersDesk, home: Path) -> None
     camera.shoot("engine")
 
 
-def main() -> None:
+class Scene(NamedTuple):
+    """What pictures of servers are taken of."""
+
+    camera: Camera
+    window: MainWindow
+    desk: ServersDesk
+    tab: ServersTab
+    engine: Engine
+    theme: Theme
+    background: Background
+    keeper: Background
+    home: Path
+
+
+@contextlib.contextmanager
+def scene(
+    pages: dict[str, QWidget], programs: Mapping[str, ServerProgram] | None = None
+) -> Iterator[Scene]:
+    """The main window with a Servers tab; pictures go into the folder that the tool is told.
+
+    Args:
+        pages: Further tabs by name; the tool puts them in.
+        programs: As ``ServersDesk`` takes them.
+    """
     folder = Path(sys.argv[1]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
@@ -140,14 +167,12 @@ def main() -> None:
     window = MainWindow(theme, TABS)
     background, keeper, engine = Background(), Background(threads=1), Engine(ThreadLink)
     with tempfile.TemporaryDirectory() as home:
-        desk = ServersDesk(Path(home), background, keeper)
+        desk = ServersDesk(Path(home), background, keeper, programs)
         desk.servers.load()
         wait(lambda: desk.servers.is_loaded)
-        tab = desk.tab(engine, theme)
-        window.show()
-        window.show_page("Servers")
-        window.open_pages(lambda _name: tab)
-        take(Camera(folder, window, theme), tab, desk, Path(home))
+        pages["Servers"] = tab = desk.tab(engine, theme)
+        camera = Camera(folder, window, theme)
+        yield Scene(camera, window, desk, tab, engine, theme, background, keeper, Path(home))
         ended: list[bool] = []
         desk.servers.ended.connect(lambda: ended.append(True))
         desk.servers.shut_down()
@@ -156,6 +181,20 @@ def main() -> None:
         keeper.shutdown()
         background.shutdown()
     window.close_for_good()
+
+
+def show(window: MainWindow, pages: dict[str, QWidget]) -> None:
+    """Show the window at its servers."""
+    window.show()
+    window.show_page("Servers")
+    window.open_pages(lambda name: pages.get(name, pages["Servers"]))
+
+
+def main() -> None:
+    pages: dict[str, QWidget] = {}
+    with scene(pages) as made:
+        show(made.window, pages)
+        take(made.camera, made.tab, made.desk, made.home)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class EngineApi(UsualProgram):
     name = "Built-in engine's API"
     settings = Program.LLAMA_CPP_PYTHON
     usual_port = 8000
+    needs_model = True
     start_seconds = 60.0
     stop_seconds = 8.0
     watched = re.compile(rf"^{LOADING}".encode(), re.MULTILINE)

@@ -198,6 +198,7 @@ class ServerProgram(Protocol):
         name: What people call it.
         settings: Whose names our settings are translated into.
         can_install: Whether ``install`` does anything.
+        needs_model: Whether it cannot run without one.
         start_seconds: So long it may take from its start to its first answer, without a model.
         stop_seconds: So long it may take to end after it was asked to; then it is killed.
     """
@@ -206,6 +207,7 @@ class ServerProgram(Protocol):
     name: str
     settings: Program
     can_install: bool
+    needs_model: bool
     start_seconds: float
     stop_seconds: float
 
@@ -277,6 +279,7 @@ class UsualProgram:
     """What most programs have in common; their files say only what differs."""
 
     can_install = False
+    needs_model = False
     start_seconds = 60.0
     stop_seconds = 10.0
     known_failures: Sequence[KnownFailure] = ()

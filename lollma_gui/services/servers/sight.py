@@ -14,6 +14,8 @@ from lollma_gui.services.servers.talker import Look
 
 #: A running server may be silent for so long before that counts as a problem.
 SILENT_SECONDS = 10.0
+#: After so long a person wants to know what a load takes so long for.
+SLOW_SECONDS = 20.0
 
 
 def exposed(look: Look) -> LollmaError | None:
@@ -47,7 +49,9 @@ class Sight:
         self._program = program
         self._clock = clock
         self._silent_since: float | None = None
+        self._loading_since: float | None = None
         self._silence = f"{name} does not answer, although its process runs."
+        self._slowness = f"{name} is still loading after {SLOW_SECONDS:.0f} seconds."
 
     def answered(self, status: ServerStatus, look: Look, health: Health) -> dict[str, Any]:
         """What an answer changes, apart from the state."""
@@ -63,10 +67,12 @@ class Sight:
         }
         if status.problem == self._silence:
             changes |= crash.FINE
-        return changes
+        return changes | self._loading(status, health.state)
 
     def silent(self, status: ServerStatus) -> dict[str, Any]:
-        """What silence changes: nothing while it starts or loads, later it becomes a problem."""
+        """What silence changes: nothing while it starts, later it becomes a problem."""
+        if status.state is ServerState.LOADING:
+            return self._loading(status, status.state)
         if status.state not in (ServerState.READY, ServerState.BUSY):
             return {}
         now = self._clock()
@@ -76,3 +82,24 @@ class Sight:
             return {"answer_ms": None}
         advice = "Wait if it is at work, or restart it."
         return {"answer_ms": None, **crash.said(LollmaError(self._silence, advice))}
+
+    def _loading(self, status: ServerStatus, state: ServerState) -> dict[str, Any]:
+        """What a load that goes on for long changes: it is said, with what it may be."""
+        if state is not ServerState.LOADING:
+            self._loading_since = None
+            return dict(crash.FINE) if status.problem == self._slowness else {}
+        now = self._clock()
+        if self._loading_since is None:
+            self._loading_since = now
+        return self.slow(status) if now - self._loading_since >= SLOW_SECONDS else {}
+
+    def slow(self, status: ServerStatus) -> dict[str, Any]:
+        """What changes where it has been loading for long: what that may be is said."""
+        if status.state is not ServerState.LOADING or status.problem:
+            return {}
+        advice = (
+            "If RAM or CPU above still change, it is at work: a large file on a slow drive or a "
+            "very long context (also as -c among the extra flags) takes its time. Stop it if "
+            "that was not meant."
+        )
+        return crash.said(LollmaError(self._slowness, advice))

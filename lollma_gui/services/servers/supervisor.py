@@ -31,7 +31,7 @@ from lollma_gui.services.servers.program import (
 )
 from lollma_gui.services.servers.records import Record
 from lollma_gui.services.servers.run import Run, RunCallbacks
-from lollma_gui.services.servers.sight import Sight, exposed
+from lollma_gui.services.servers.sight import SLOW_SECONDS, Sight, exposed
 from lollma_gui.services.servers.talker import Look, Switched
 from lollma_gui.services.servers.wish import SupervisorCallbacks, Wish
 from lollma_gui.services.servers.worker import Worker
@@ -277,10 +277,7 @@ class Supervisor:
             self._show(ServerEvent.STOP, restart_at=None, **crash.FINE)
             return
         self._show(ServerEvent.STOP, **crash.FINE)
-        if now:
-            run.kill()
-        else:
-            run.ask_to_end()
+        (run.kill if now else run.ask_to_end)()
         self._worker.later(self._program.stop_seconds, run.kill)
 
     def _restart(self, wish: Wish) -> None:
@@ -316,6 +313,8 @@ class Supervisor:
         )
         self._show(ServerEvent.LOADS, **crash.FINE)
         self._lines_before = run.output.count
+        # Nobody looks at it meanwhile: the talker waits for what it answers.
+        self._worker.later(SLOW_SECONDS, lambda: self._show(**self._sight.slow(self._status)))
         run.switch(launch)
 
     # ---- what the run reports --------------------------------------------------------------
@@ -365,6 +364,7 @@ class Supervisor:
         if isinstance(how, NeedsRestart):
             self._restart(self._wish)
         elif isinstance(how, LollmaError):
+            self._worker.not_later()
             self._show(ServerEvent.IDLES, **self._why_not_loaded(how), model="")
         elif how is None:  # What was said before the switch no longer holds.
             self._lines_before = self._run.output.count if self._run else 0
