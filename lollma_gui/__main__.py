@@ -26,6 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = _be_child(given)
     if status is not None:
         return status
+    if given == ["--smoke"]:
+        make_ready()
+        from lollma_gui import smoke
+
+        return smoke.run()
     if given:
         from lollma_gui.cli import commands
 

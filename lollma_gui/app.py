@@ -304,8 +304,12 @@ def _theme_choice(text: str) -> ThemeChoice:
     return ThemeChoice(text) if text in list(ThemeChoice) else ThemeChoice.SYSTEM
 
 
-def run() -> int:
-    """Show the window until it is closed. Returns the exit status."""
+def run(on_made: Callable[[LollmaApp], object] = lambda _app: None) -> int:
+    """Show the window until it is closed. Returns the exit status.
+
+    Args:
+        on_made: Called with the app before its window is shown.
+    """
     places = Places.usual()
     application = QApplication([*sys.argv[:1], *STYLE_ARGUMENTS])
     application.setApplicationName("LoLLMa")
@@ -318,6 +322,7 @@ def run() -> int:
     app = LollmaApp(application, places, instance, application.quit)
     app.began.connect(lambda: _keep_log(app, places))
     app.began.connect(gc.freeze)  # what is there now stays to the end: it is never looked at again
+    on_made(app)
     app.window.show()
     return application.exec()
 

@@ -42,7 +42,15 @@ def build(product: Product, python: Path, options: Sequence[str] = (), root: Pat
     work.mkdir(parents=True, exist_ok=True)
     log = product.work / "folder.log"
     log.unlink(missing_ok=True)
-    words = [python, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"]
+    words: list[str | Path] = [
+        python,
+        "-m",
+        "PyInstaller",
+        "--noconfirm",
+        "--clean",
+        "--log-level",
+        "WARN",
+    ]
     words += ["--distpath", product.folder.parent, "--workpath", work, root / SPEC, "--"]
     line = ProgressLine("Making the folder")
     status = run_logged(
