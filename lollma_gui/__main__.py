@@ -21,7 +21,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Each branch imports only what it needs: the window must not pay for llama.cpp, the engine not
     for Qt.
     """
+    if getattr(sys, "frozen", False):
+        _settle_in()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    status = _be_child(given)
+    if status is not None:
+        return status
+    if given == ["--smoke"]:
+        make_ready()
+        from lollma_gui import smoke
+
+        return smoke.run()
+    files = _files_named(given)
+    if given and not files:
+        from lollma_gui.cli import commands
+
+        status = commands.run(given)
+        if status is not None:
+            return status
+    make_ready()
+    from lollma_gui import app
+
+    return app.run(files)
+
+
+def _be_child(given: list[str]) -> int | None:
+    """Be one of our own processes and return its exit status; None where none is wanted."""
     if given == ["--engine"]:
         from lollma_gui.services.engine import child
 
@@ -38,21 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lollma_gui.services.servers import leash
 
         return leash.main(given[1:])
+    if given == ["--llama"]:
+        from lollma_gui.services import llama_facts_child
+
+        return llama_facts_child.main()
     if given == ["--template"]:
         from lollma_gui.services import template_child
 
         return template_child.main()
-    files = _files_named(given)
-    if given and not files:
-        from lollma_gui.cli import commands
-
-        status = commands.run(given)
-        if status is not None:
-            return status
-    make_ready()
-    from lollma_gui import app
-
-    return app.run(files)
+    return None
 
 
 def _files_named(words: list[str]) -> list[str]:
@@ -67,6 +86,17 @@ def _files_named(words: list[str]) -> list[str]:
     if looks_like_files(words, exists=os.path.lexists):
         return local_paths(words, os.getcwd(), windows=sys.platform == "win32")  # noqa: PTH109
     return []
+
+
+def _settle_in() -> None:
+    """What a packaged program does first, whatever it is started for."""
+    import multiprocessing
+
+    from lollma_gui.services import own_program
+
+    # Packages of others may start helpers, and those are this program too.
+    multiprocessing.freeze_support()
+    own_program.give_environment_back()
 
 
 def make_ready() -> None:

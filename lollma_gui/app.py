@@ -327,11 +327,14 @@ def _theme_choice(text: str) -> ThemeChoice:
     return ThemeChoice(text) if text in list(ThemeChoice) else ThemeChoice.SYSTEM
 
 
-def run(files: Sequence[str] = ()) -> int:
+def run(
+    files: Sequence[str] = (), on_made: Callable[[LollmaApp], object] = lambda _app: None
+) -> int:
     """Show the window until it is closed, or have the one that is there already open these files.
 
     Args:
         files: Whole paths of models.
+        on_made: Called with the app before its window is shown.
 
     Returns:
         The exit status.
@@ -349,6 +352,7 @@ def run(files: Sequence[str] = ()) -> int:
     app.open_files(files)
     app.began.connect(lambda: _keep_log(app, places))
     app.began.connect(gc.freeze)  # what is there now stays to the end: it is never looked at again
+    on_made(app)
     app.window.show()
     return application.exec()
 

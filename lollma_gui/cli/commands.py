@@ -16,7 +16,13 @@ def run(arguments: Sequence[str]) -> int | None:
         from lollma_gui.cli import self_test
 
         model = options.self_test or None
-        return self_test.run(model, as_json=options.json, places=Places.usual(), out=sys.stdout)
+        return self_test.run(
+            model,
+            as_json=options.json,
+            whole=options.whole,
+            places=Places.usual(),
+            out=sys.stdout,
+        )
     if options.command == "fit":
         from lollma_gui.cli import fit
 
@@ -46,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
         const="",
         metavar="MODEL",
         help="load a model (the starter model if none is given), let it write 32 tokens, unload",
+    )
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="with --self-test: also a dry run, and an answer by the engine's API",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

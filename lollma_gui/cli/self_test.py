@@ -97,39 +97,50 @@ class _Trial:
         self._waiting.run_until(done, self._deadline)
 
 
-def run(model: str | None, *, as_json: bool, places: Places, out: TextIO) -> int:
+def run(model: str | None, *, as_json: bool, whole: bool, places: Places, out: TextIO) -> int:
     """Load a model, let it write 32 tokens at temperature 0, unload.
 
     Args:
         model: Path of a GGUF file; None takes the starter model.
         as_json: Print one JSON object instead of lines.
+        whole: Try the dry run and the engine's API as well, each in processes of its own.
         places: Where the starter model would lie.
         out: Where to print.
 
     Returns:
         0, or 1 with the reason printed.
     """
-    trial = _Trial()
+    code = 0
     try:
         path = _model_path(model, places)
-        trial.load(path)
-        loaded = trial.status.loaded
-        stats = trial.ask()
-        result: dict[str, object] = {
-            "model": str(path),
-            "load_seconds": round(loaded.load_seconds, 3) if loaded else None,
-            "first_token_seconds": _rounded(stats.first_token_seconds, 3),
-            "tokens_per_second": _rounded(stats.tokens_per_second, 1),
-            "text": trial.text,
-            "engine": loaded.engine if loaded else "",
-        }
-        code = 0
+        result = _tried(path)
+        if whole:
+            from lollma_gui.cli import self_test_server
+
+            result |= self_test_server.plan(path)
+            result |= self_test_server.serve(path, _PATIENCE_SECONDS)
     except LollmaError as error:
         result, code = {"error": error.title, "advice": error.advice}, 1
-    finally:
-        trial.unload()
     _print(result, as_json, out)
     return code
+
+
+def _tried(model: Path) -> dict[str, object]:
+    trial = _Trial()
+    try:
+        trial.load(model)
+        loaded = trial.status.loaded
+        stats = trial.ask()
+    finally:
+        trial.unload()
+    return {
+        "model": str(model),
+        "load_seconds": round(loaded.load_seconds, 3) if loaded else None,
+        "first_token_seconds": _rounded(stats.first_token_seconds, 3),
+        "tokens_per_second": _rounded(stats.tokens_per_second, 1),
+        "text": trial.text,
+        "engine": loaded.engine if loaded else "",
+    }
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -4,11 +4,10 @@ import contextlib
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import IO
 
-import lollma_gui
 from lollma_gui.core.errors import Cancelled
+from lollma_gui.services import own_program
 from lollma_gui.services.child_process import popen_options
 from lollma_gui.services.windows_job import kill_with_us
 
@@ -63,7 +62,7 @@ def _start(
         stdin=subprocess.PIPE,
         stdout=said,
         stderr=log,
-        cwd=Path(lollma_gui.__file__).parent.parent,
+        cwd=own_program.folder(),
         env=dict(environment),
         **popen_options(),
     )

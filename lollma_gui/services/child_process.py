@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lollma_gui.services import own_program
+
 if TYPE_CHECKING:
     import psutil
 
@@ -52,18 +54,14 @@ def started_at(pid: int) -> float:
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Our environment for another program, without what is meant for us alone.
 
-    Variables of Qt go: a program with a Qt of its own would be led to our plugins. In a frozen
-    build ``LD_LIBRARY_PATH`` points to our libraries; the other program gets what it was before.
+    Variables of Qt go: a program with a Qt of its own would be led to our plugins. So does what
+    packaging put there, see ``own_program``.
 
     Args:
         extra: Variables set on top.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("QT_")}
-    if getattr(sys, "frozen", False):
-        environment.pop("LD_LIBRARY_PATH", None)
-        before = environment.pop("LD_LIBRARY_PATH_ORIG", None)
-        if before is not None:
-            environment["LD_LIBRARY_PATH"] = before
+    environment = own_program.without_packaging(os.environ)
+    environment = {k: v for k, v in environment.items() if not k.startswith("QT_")}
     # Python programs hold back their lines otherwise when nobody sits at a terminal.
     environment["PYTHONUNBUFFERED"] = "1"
     environment[STARTED_BY] = starter_mark()

@@ -13,9 +13,10 @@ from lollma_gui.core.dry_run_result import DryRunResult, decode_outcome
 from lollma_gui.core.engine_exit import EngineExit
 from lollma_gui.core.engine_messages import Load, SettingValue, encode
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.services import own_program
 from lollma_gui.services.asked_child import ask_child
 from lollma_gui.services.child_process import clean_environment
-from lollma_gui.services.engine.links import engine_command, engine_environment
+from lollma_gui.services.engine.links import engine_environment
 from lollma_gui.services.model_files import model_parts
 
 #: Far beyond what any model takes (0.2 to 1 s), also on a slow and busy PC.
@@ -56,7 +57,7 @@ def dry_run(
     request = encode(Load(0, str(first.absolute()), dict(settings))).encode()
     # Files rather than pipes: nobody has to read them while the child works.
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as log:
-        child = list(command or engine_command("--plan"))
+        child = list(command or own_program.command("--plan"))
         code = _ask(child, request, said, log, cancelled, limit_seconds)
         result = _result(code, _tail(said), _tail(log))
     return replace(result, seconds=time.monotonic() - began)

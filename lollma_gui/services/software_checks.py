@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -14,37 +13,14 @@ import lollma_gui
 from lollma_gui.core.checks import Check
 from lollma_gui.core.pc_checks import LlamaFacts, PcFacts, Tool, judge
 from lollma_gui.core.readings import GpuSurvey
-from lollma_gui.services import drives
+from lollma_gui.services import drives, own_program
+from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.gpu_probe import survey_gpus
+from lollma_gui.services.llama_facts_child import MARK
 from lollma_gui.services.system_sampler import SystemSampler, existing_part
 
 _TOOL_SECONDS = 20
 _LLAMA_SECONDS = 60
-
-#: Run in a process of its own: loading llama.cpp with a broken driver can end the process.
-#: The device types of ggml: 0 is a processor, 1 a GPU, 2 a GPU that shares the RAM.
-_ASK_LLAMA = """
-import ctypes, json
-import llama_cpp
-found = {"version": llama_cpp.__version__, "devices": [],
-         "can_offload": bool(llama_cpp.llama_supports_gpu_offload())}
-try:
-    from llama_cpp._ggml import libggml as ggml
-    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
-    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
-    ggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
-    ggml.ggml_backend_dev_description.restype = ctypes.c_char_p
-    ggml.ggml_backend_dev_description.argtypes = [ctypes.c_void_p]
-    for index in range(ggml.ggml_backend_dev_count()):
-        device = ggml.ggml_backend_dev_get(index)
-        if ggml.ggml_backend_dev_type(device) in (1, 2):
-            name = ggml.ggml_backend_dev_description(device)
-            found["devices"].append(name.decode("utf-8", "replace"))
-except (ImportError, AttributeError):
-    pass
-print("LOLLMA" + json.dumps(found))
-"""
 
 
 def run_checks(
@@ -118,18 +94,12 @@ def ask_llama(command: Sequence[str] | None = None) -> LlamaFacts:
     """What llama-cpp-python is here and which GPUs it sees, asked in a process of its own.
 
     Args:
-        command: Runs the Python code it is given as its last argument; None for this Python.
+        command: Another process instead of ours.
     """
-    if command is None:
-        if getattr(sys, "frozen", False):
-            # There is no Python to run code with beside a frozen program.
-            return LlamaFacts(version=_installed("llama_cpp_python"))
-        # Without -P a file in the current folder could pose as llama_cpp.
-        command = [sys.executable, "-P", "-c"]
-    answer = _run([*command, _ASK_LLAMA], _LLAMA_SECONDS)
+    answer = _run(command or own_program.command("--llama"), _LLAMA_SECONDS)
     if answer is None:
         return LlamaFacts(problem="it does not answer")
-    _, found, facts = answer.stdout.partition("LOLLMA")
+    _, found, facts = answer.stdout.partition(MARK)
     if not found:
         return LlamaFacts(problem=_why(answer))
     read = json.loads(facts)
@@ -148,6 +118,8 @@ def _run(command: Sequence[str], seconds: float) -> "subprocess.CompletedProcess
     try:
         return subprocess.run(
             command,
+            cwd=own_program.folder(),
+            env=clean_environment(),
             capture_output=True,
             stdin=subprocess.DEVNULL,
             text=True,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import IO
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.services import own_program
 from lollma_gui.services.asked_child import ask_child
 from lollma_gui.services.child_process import clean_environment
-from lollma_gui.services.engine.links import engine_command
 
 #: Far beyond what a template takes; most of it is for the child to start on a busy PC.
 LIMIT_SECONDS = 10.0
@@ -48,7 +48,7 @@ def render_example(
 def _ask(
     request: bytes, said: IO[bytes], cancelled: Callable[[], bool], limit_seconds: float
 ) -> None:
-    command = engine_command("--template")
+    command = own_program.command("--template")
     # Nobody's token is of use to a template.
     environment = {k: v for k, v in clean_environment().items() if "TOKEN" not in k}
     log = subprocess.DEVNULL

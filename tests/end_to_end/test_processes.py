@@ -100,6 +100,15 @@ def test_the_self_test_loads_writes_and_says_how_fast(starter_model: Path) -> No
     assert "llama-cpp-python" in said["engine"]
 
 
+def test_a_whole_self_test_plans_a_load_and_serves_an_answer(starter_model: Path) -> None:
+    done = lollma("--self-test", str(starter_model), "--whole", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["planned_bytes"] > 1_000_000
+    assert said["served_text"]
+    assert said["served_at"].startswith("http://127.0.0.1:")
+
+
 @pytest.mark.parametrize("damage", ["missing", "damaged", "none given"])
 def test_a_self_test_that_cannot_be_done_says_why(tmp_path: Path, damage: str) -> None:
     bad = tmp_path / "bad.gguf"

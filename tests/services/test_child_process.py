@@ -52,7 +52,8 @@ def test_what_is_meant_for_our_qt_does_not_reach_others(monkeypatch):
 @pytest.mark.parametrize("before", ["/the/users", None])
 def test_a_frozen_build_gives_the_library_path_back(monkeypatch, before):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setenv("LD_LIBRARY_PATH", "/inside/the/build")
+    monkeypatch.setattr(sys, "_MEIPASS", "/inside", raising=False)
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"/inside{os.pathsep}{before}" if before else "/inside")
     monkeypatch.delenv("LD_LIBRARY_PATH_ORIG", raising=False)
     if before:
         monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)

@@ -13,9 +13,10 @@ from helpers.header_only import llama_8b, part_names, write_sparse
 from lollma_gui.core.dry_run_result import DryRunResult
 from lollma_gui.core.engine_messages import Buffer, Load, SettingValue, encode
 from lollma_gui.core.errors import Cancelled, LollmaError
+from lollma_gui.services import own_program
 from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.dry_run import dry_run
-from lollma_gui.services.engine.links import ProcessLink, engine_command, engine_environment
+from lollma_gui.services.engine.links import ProcessLink, engine_environment
 
 pytestmark = pytest.mark.engine
 
@@ -280,7 +281,7 @@ def test_a_program_that_is_not_there_is_told(tmp_path: Path, big_model: Path) ->
 def test_the_child_ends_when_its_parent_does(is_at_work: bool) -> None:
     hangs = "import threading\nfrom lollma_gui.services import dry_run_child\n"
     hangs += "dry_run_child._outcome = lambda request: threading.Event().wait()\nbe_planner()"
-    command = python(hangs) if is_at_work else engine_command("--plan")
+    command = python(hangs) if is_at_work else own_program.command("--plan")
     child = subprocess.Popen(command, stdin=subprocess.PIPE, env=clean_environment())
     # However a parent ends, the system closes its end of the pipe.
     child.communicate(encode(Load(0, "any.gguf")).encode() if is_at_work else b"", DEADLINE_SECONDS)

@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import llama_cpp
 
+from lollma_gui.services.engine import backends
 from lollma_gui.services.engine.chat_prompt import ChatFormat
 from lollma_gui.services.engine.llama_log import LlamaLog
 from lollma_gui.services.engine.llama_model import LlamaModel
 
 __all__ = ["ChatFormat", "LlamaModel", "engine_name", "use_log"]
 
+backends.load()
 llama_cpp.llama_backend_init()
 
 #: llama.cpp holds one log callback for the whole process; ours must live as long.

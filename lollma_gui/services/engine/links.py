@@ -7,14 +7,11 @@ The three callbacks come from threads of the link; events always before the exit
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO
 
-import lollma_gui
 from lollma_gui.core.engine_exit import EngineExit
 from lollma_gui.core.engine_messages import (
     PROTOCOL_VERSION,
@@ -26,6 +23,7 @@ from lollma_gui.core.engine_messages import (
     decode,
     encode,
 )
+from lollma_gui.services import own_program
 from lollma_gui.services.child_process import clean_environment, popen_options
 from lollma_gui.services.engine.link import LinkCallbacks
 from lollma_gui.services.engine.loop import EngineLoop
@@ -33,17 +31,6 @@ from lollma_gui.services.windows_job import kill_with_us
 
 #: After asking, and again after terminating, an engine has this long to end.
 GRACE_SECONDS = 3.0
-
-
-def engine_command(task: str = "--engine") -> list[str]:
-    """The command line of a process of ours, in a checkout, a wheel and a frozen build.
-
-    Args:
-        task: ``--engine``, or ``--plan`` for a dry run.
-    """
-    if getattr(sys, "frozen", False):
-        return [sys.executable, task]
-    return [sys.executable, "-m", "lollma_gui", task]
 
 
 def engine_environment(own: Mapping[str, str]) -> dict[str, str]:
@@ -76,7 +63,7 @@ class ProcessLink:
 
     def __init__(self, callbacks: LinkCallbacks, command: list[str] | None = None) -> None:
         self._callbacks = callbacks
-        self._command = command or engine_command()
+        self._command = command or own_program.command("--engine")
         self._process: subprocess.Popen[bytes] | None = None
         self._job: object = None
         self._outgoing: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
@@ -113,7 +100,7 @@ class ProcessLink:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=Path(lollma_gui.__file__).parent.parent,
+                cwd=own_program.folder(),
                 env=clean_environment(engine_environment(os.environ)),
                 **popen_options(),
             )

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import lollma_gui
 from lollma_gui.core import launch_commands
 from lollma_gui.core.engine_messages import SettingValue
 from lollma_gui.core.errors import LollmaError
@@ -25,6 +24,7 @@ from lollma_gui.core.server_config import ServerConfig
 from lollma_gui.core.server_state import ServerState
 from lollma_gui.core.settings_facts import ModelFacts
 from lollma_gui.core.settings_table import SETTINGS
+from lollma_gui.services import own_program
 from lollma_gui.services.servers.api_client import ApiClient, NoAnswerError
 from lollma_gui.services.servers.program import (
     Command,
@@ -66,7 +66,7 @@ class EngineApi(UsualProgram):
 
     def command(self, launch: Launch) -> Command:
         """A process of ours, told by a file what to do."""
-        from lollma_gui.services.engine.links import engine_command, engine_environment
+        from lollma_gui.services.engine.links import engine_environment
 
         if not launch.model_path:
             raise LollmaError("The engine's API needs a model.", "Choose one first.")
@@ -84,9 +84,8 @@ class EngineApi(UsualProgram):
         environment = engine_environment(os.environ)
         if launch.key:
             environment[KEY_VARIABLE] = launch.key
-        # Where our own package lies: "-m" looks into this folder first.
-        folder = Path(lollma_gui.__file__).parent.parent
-        return Command([*engine_command(ARGUMENT), str(path)], environment, folder)
+        words = own_program.lasting_command(ARGUMENT, str(path))
+        return Command(words, environment, own_program.folder())
 
     def read_line(self, line: str) -> LineNews | None:  # noqa: ARG002 - only one is watched for
         """It loads before it answers anybody."""

@@ -37,6 +37,10 @@ def main(path: str) -> int:
 
 def _application(model: dict[str, Any], key: str, host: str) -> Any:
     from fastapi.middleware.cors import CORSMiddleware
+
+    from lollma_gui.services.engine import backends
+
+    backends.load()
     from llama_cpp.server.app import create_app
     from llama_cpp.server.settings import ModelSettings, ServerSettings
     from starlette.middleware.trustedhost import TrustedHostMiddleware

@@ -10,12 +10,11 @@ The kernel looks at the *thread* that started the program: it must live as long 
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import lollma_gui
+from lollma_gui.services import own_program
 from lollma_gui.services.child_process import die_with_parent
 
-#: For ``lollma_gui.__main__`` in a frozen build, which has no ``-m``.
+#: For ``lollma_gui.__main__`` in a packaged program, which runs no scripts.
 ARGUMENT = "--leash"
 
 #: Not ``-m``: it runs in the folder of the program, from where we may not be found.
@@ -23,15 +22,16 @@ _SCRIPT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from lollma_gui.services.servers.leash import main; sys.exit(main(sys.argv[2:]))"
 )
-_ROOT = str(Path(lollma_gui.__file__).parent.parent)
 
 
 def leashed(words: Sequence[str]) -> list[str]:
     """The command line that runs a program so that it dies with us; as it is where Linux is not."""
     if not sys.platform.startswith("linux"):
         return list(words)
-    way = [ARGUMENT] if getattr(sys, "frozen", False) else ["-c", _SCRIPT, _ROOT]
-    return [sys.executable, *way, str(os.getpid()), *words]
+    ours = [str(os.getpid()), *words]
+    if own_program.is_packaged():
+        return own_program.command(ARGUMENT, *ours)
+    return [sys.executable, "-c", _SCRIPT, str(own_program.folder()), *ours]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     if os.getppid() != int(parent):
         return 1
     try:
-        os.execv(words[0], words)
+        # As it was given to us: a packaged program has its own added at its start.
+        os.execve(words[0], words, own_program.without_packaging(os.environ))
     except OSError as error:
         sys.stderr.write(f"{words[0]} could not be started: {error.strerror}\n")
         return 127
