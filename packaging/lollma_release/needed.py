@@ -12,6 +12,7 @@ from lollma_bootstrap.say import Trouble
 #: it is the old one too.
 PACKAGES = {
     "libbsd.so.0": "libbsd0",
+    "libbrotlicommon.so.1": "libbrotli1",
     "libbrotlidec.so.1": "libbrotli1",
     "libbz2.so.1.0": "libbz2-1.0",
     "libdbus-1.so.3": "libdbus-1-3",
