@@ -3,8 +3,7 @@
 import platform
 import re
 import sys
-from importlib import metadata, util
-from pathlib import Path
+from importlib import metadata
 
 from lollma_gui import __version__
 from lollma_gui.core.build_info import BuildInfo
@@ -52,16 +51,16 @@ def driver_words(survey: GpuSurvey | None) -> str:
 
 
 def _engine() -> str:
-    """The binding, and llama.cpp itself where its library says so by its name.
+    """The binding, and llama.cpp itself as far as the binding's papers name its library so.
 
-    It is not loaded for that: one with a broken driver can end the process.
+    The library is not loaded for that: one with a broken driver can end the process. And a packaged
+    program has it under a shorter name.
     """
     binding = _version("llama_cpp_python")
     if not binding:
         return "not installed"
-    found = util.find_spec("llama_cpp")
-    home = Path(found.origin).parent / "lib" if found and found.origin else Path()
-    names = [_LLAMA_FILE.fullmatch(path.name) for path in home.glob("libllama*")]
+    files = metadata.files("llama_cpp_python") or ()
+    names = [_LLAMA_FILE.fullmatch(file.name) for file in files]
     llama = next((f", llama.cpp {name[1]}" for name in names if name), "")
     return f"llama-cpp-python {binding}{llama}"
 

@@ -1,7 +1,6 @@
 """A report of a fault says what is needed to understand it, and works whatever is missing."""
 
 import importlib.metadata
-import importlib.util
 import json
 import platform
 import re
@@ -57,15 +56,16 @@ def test_without_an_engine_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["libllama.so.0.5.0", "libllama.0.5.0.dylib"])
-def test_llama_cpps_version_is_read_from_its_library(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+def test_llama_cpps_version_is_that_of_its_library(
+    monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (tmp_path / "lib").mkdir()
-    for file in ("libllama.so", "libllama.so.0", name):
-        (tmp_path / "lib" / file).touch()
-    found = importlib.util.spec_from_file_location("llama_cpp", tmp_path / "__init__.py")
-    monkeypatch.setattr(about_facts.util, "find_spec", lambda _name: found)
+    files = [
+        importlib.metadata.PackagePath(f"llama_cpp/lib/{one}") for one in ("libllama.so", name)
+    ]
+    monkeypatch.setattr(about_facts.metadata, "files", lambda _package: files)
     assert facts()["Engine"].endswith(", llama.cpp 0.5.0")
+    monkeypatch.setattr(about_facts.metadata, "files", lambda _package: None)
+    assert "llama.cpp" not in facts()["Engine"]
 
 
 def test_a_build_is_read_from_where_the_release_leaves_it(
