@@ -13,6 +13,8 @@ from lollma_gui.core.third_party import ThirdParty
 
 DOCUMENTS = Path("/usr/share/doc")
 COMMON = Path("/usr/share/common-licenses")
+#: Begins the name of what is no work but a licence that papers refer to.
+TEXT_ONLY = "Licence text: "
 #: Where the system's own libraries lie; a program may have others of the same name to itself.
 _OF_SYSTEM = re.compile(r"(/usr)?/lib(64)?/([\w-]+-linux-gnu\w*/.+|[^/]+)$")
 _COMMON_NAME = re.compile(r"/usr/share/common-licenses/([A-Z][A-Za-z]*(?:-[\d.]*\d)?)")
@@ -80,7 +82,7 @@ def works(packages: Mapping[Source, str]) -> tuple[ThirdParty, ...]:
         path = COMMON / name
         if path.is_file():
             words = path.read_text(encoding="utf-8", errors="replace")
-            found.append(ThirdParty(f"Licence text: {name}", "", name, words))
+            found.append(ThirdParty(f"{TEXT_ONLY}{name}", "", name, words))
     return tuple(found)
 
 

@@ -80,6 +80,15 @@ def tools(product: Product) -> Path:
     return _python_of(product.work / "tools")
 
 
+def report_of(inside: Path) -> Path:
+    """Where pip's report lies of what it installed of the lists, with the hash of each file.
+
+    Args:
+        inside: Python of one of the environments.
+    """
+    return inside.parents[1] / "installed.json"
+
+
 def app_wheel(product: Product, root: Path = ROOT) -> Path:
     """Build the app's own wheel with the locked tools, which ``make_tools`` has made.
 
@@ -141,6 +150,7 @@ def _python_of(folder: Path) -> Path:
 def _install_lists(product: Product, inside: Path, lists: Sequence[str], root: Path) -> None:
     words = [word for name in lists for word in ("-r", str(root / LOCKS / name))]
     command = ["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", *words]
+    command += ["--report", str(report_of(inside))]
     _pip(product, inside, f"Installing the locked packages ({', '.join(lists)})", command)
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from lollma_bootstrap.places import clean_environment
@@ -48,9 +48,21 @@ def write(product: Product, python: Path) -> Path:
         (work for work in works if work.name not in twice), key=lambda work: work.name.lower()
     )
     refuse_without_text(works)
-    path = _resources(product.folder) / WRITTEN
+    path = written(product)
     path.write_text(to_json(works), encoding="utf-8", newline="\n")
     return path
+
+
+def written(product: Product) -> Path:
+    """Where the list lies in a built folder, or will.
+
+    Raises:
+        Trouble: If there is no such folder.
+    """
+    found = sorted(product.folder.rglob("resources/style.qss"))
+    if not found:
+        raise Trouble(f"{product.folder} holds no program.", "build the folder first")
+    return found[0].parent / WRITTEN
 
 
 def of_build(python: Path) -> tuple[ThirdParty, ...]:
@@ -120,12 +132,3 @@ def _names_in(environment: Path) -> set[str]:
     for _, _, files in os.walk(environment):
         found.update(name for name in files if re.search(r"\.so(\.|$)", name))
     return found
-
-
-def _resources(folder: Path) -> Path:
-    found: Sequence[Path] = sorted(folder.rglob("resources/style.qss"))
-    if not found:
-        raise Trouble(
-            f"{folder} holds no program.", "build the folder first: packaging/build_linux.py"
-        )
-    return found[0].parent

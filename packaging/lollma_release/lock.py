@@ -73,7 +73,7 @@ def read(name: str, root: Path = ROOT) -> tuple[Locked, ...]:
         raise Trouble(f"{LOCKS / name} has a line without hash: {rest.splitlines()[0]}", _AGAIN)
     return tuple(
         Locked(
-            re.sub(r"[-_.]+", "-", found["name"]).lower(),
+            normal(found["name"]),
             found["version"],
             found["marker"] or "",
             tuple(re.findall(r"--hash=sha256:([0-9a-f]{64})", found["hashes"])),
@@ -144,6 +144,11 @@ def _uv(root: Path, command: list[str], given: str = "") -> None:
         raise Trouble(
             "uv could not do it.", "read the lines above, then run this again", done.stderr.strip()
         )
+
+
+def normal(name: str) -> str:
+    """A package's name as all spell it: small letters and single dashes."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def dependencies(root: Path = ROOT) -> list[str]:
