@@ -12,6 +12,7 @@ class ThirdParty(NamedTuple):
         licence: Its SPDX expression where it has one, else what it says of itself.
         text: The whole text of the licence and of notices that must go with it; may be empty.
         url: Where it comes from; may be empty.
+        purl: Its name among all software (package URL), as a list of parts wants it; may be empty.
     """
 
     name: str
@@ -19,3 +20,4 @@ class ThirdParty(NamedTuple):
     licence: str
     text: str = ""
     url: str = ""
+    purl: str = ""
