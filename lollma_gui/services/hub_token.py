@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.services import files, hub_address
 from lollma_gui.services.hub_question import ask_json
-from lollma_gui.services.places import Places
+from lollma_gui.services.places import Places, portable_home
 
 #: Under which the keyring keeps it.
 _SERVICE, _USER = "LoLLMa", "Hugging Face access token"
@@ -164,6 +164,8 @@ def usable_token(text: str) -> str:
 
 
 def _from_keyring() -> str:
+    if portable_home():
+        return ""  # a portable program has all it keeps beside it, and leaves nothing on this PC
     import keyring
 
     # Locked, missing, refused: keyrings have errors of their own for it, and of what they use.
@@ -174,6 +176,8 @@ def _from_keyring() -> str:
 
 def _put_in_keyring(token: str) -> bool:
     """Whether the keyring has it now, and gives it back."""
+    if portable_home():
+        return False
     import keyring
 
     with contextlib.suppress(Exception):
@@ -183,6 +187,8 @@ def _put_in_keyring(token: str) -> bool:
 
 
 def _remove_from_keyring() -> None:
+    if portable_home():
+        return  # what is there belongs to an installed LoLLMa
     import keyring
 
     with contextlib.suppress(Exception):

@@ -10,6 +10,9 @@ import lollma_gui
 #: Set to a folder, everything the app keeps lives below it (portable use, tests).
 HOME_VARIABLE = "LOLLMA_HOME"
 
+#: Beside a packaged program: it keeps everything in a folder beside it, and nothing on this PC.
+PORTABLE_FILE = "portable.txt"
+
 
 class Places(NamedTuple):
     """The folders the app keeps things in. None of them need exist yet.
@@ -33,10 +36,15 @@ class Places(NamedTuple):
 
     @classmethod
     def usual(cls) -> "Places":
-        """Where this system keeps such things, or below ``LOLLMA_HOME`` where that is set."""
+        """Where this system keeps such things.
+
+        Below ``LOLLMA_HOME`` where that is set, else below ``data`` beside a portable program.
+        """
         home = os.environ.get(HOME_VARIABLE)
         if home:
             return cls.below(Path(home).expanduser().absolute())
+        if portable := portable_home():
+            return cls.below(portable)
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("LoLLMa", appauthor=False)
@@ -44,6 +52,14 @@ class Places(NamedTuple):
         return cls(
             Path(dirs.user_config_dir), data, Path(dirs.user_log_dir), Path.home() / "LoLLMa models"
         )
+
+
+def portable_home() -> Path | None:
+    """The folder a portable program keeps everything in; None for any other."""
+    program = Path(sys.executable)
+    if getattr(sys, "frozen", False) and program.with_name(PORTABLE_FILE).is_file():
+        return program.with_name("data")
+    return None
 
 
 def resource(*parts: str) -> Path:

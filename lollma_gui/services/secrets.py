@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.services import files
+from lollma_gui.services.places import portable_home
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -146,7 +147,9 @@ class Secrets:
 
 
 def _usual_keyring() -> "KeyringBackend | None":
-    """The system's keyring; None where there is none that works."""
+    """The system's keyring; None where there is none that works, or that is not to be used."""
+    if portable_home():
+        return None  # a portable program leaves nothing on this PC
     import keyring
     import keyring.backends.fail
 
