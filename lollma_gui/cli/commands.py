@@ -35,6 +35,12 @@ def run(arguments: Sequence[str]) -> int | None:
         from lollma_gui.cli import get_starter
 
         return get_starter.run(Path(options.folder or Places.usual().models), sys.stdout)
+    if options.command == "integrate":
+        from lollma_gui.cli import integrate
+        from lollma_gui.services import desktop_entry, own_program
+
+        command = own_program.lasting_command()
+        return integrate.run(options.undo, sys.stdout, command, desktop_entry.data_home())
     return None
 
 
@@ -65,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     starter = commands.add_parser("get-starter", help="fetch the small starter model (98 MB)")
     starter.add_argument("--folder", help="where to put it")
     doctor.add_argument("--json", action="store_true", help="print JSON")
+    integrate = commands.add_parser(
+        "integrate", help="on Linux: put this copy into the menu, and let it open .gguf files"
+    )
+    integrate.add_argument("--undo", action="store_true", help="take that back")
     return parser
 
 

@@ -38,7 +38,8 @@ def make(product: Product, python: Path | None = None) -> Path:
 
     Args:
         product: The release.
-        python: One that has PySide6; the one that runs if none is given.
+        python: One that has PySide6. If none is given, the one of the release's own environment;
+            where there is none, the one that runs.
 
     Returns:
         The folder with ``16.png`` to ``1024.png``, ``lollma.ico`` and ``lollma.icns``.
@@ -48,7 +49,9 @@ def make(product: Product, python: Path | None = None) -> Path:
     """
     folder = product.work / "icons"
     if not (folder / "lollma.icns").exists():
-        command = [str(python or sys.executable), "-m", "lollma_release.icons", str(folder)]
+        inside = product.work / "environment" / "bin" / "python"
+        drawer = python or (inside if inside.exists() else Path(sys.executable))
+        command = [str(drawer), "-m", "lollma_release.icons", str(folder)]
         done = subprocess.run(
             command, cwd=ROOT / "packaging", capture_output=True, text=True, check=False
         )

@@ -73,5 +73,5 @@ def test_the_icon_is_there_in_every_size_and_as_a_drawing(usr: Path) -> None:
 
 def test_the_manual_page_names_every_command(usr: Path) -> None:
     page = gzip.decompress((usr / "share" / "man" / "man1" / "lollma.1.gz").read_bytes()).decode()
-    for command in ("fit", "doctor", "get-starter", "self\\-test"):
+    for command in ("fit", "doctor", "get-starter", "integrate", "self\\-test"):
         assert command in page
