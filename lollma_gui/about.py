@@ -174,6 +174,6 @@ def _works(
 
 
 def _third_party() -> "Sequence[ThirdParty]":
-    from lollma_gui.services.installed_works import installed_works
+    from lollma_gui.services.third_party import third_party
 
-    return installed_works()
+    return third_party()

@@ -16,7 +16,7 @@ def run() -> int:
     """Show the window until it is painted and all behind it is there. Returns the exit status."""
     from lollma_gui import app
 
-    return app.run(_end_when_begun)
+    return app.run(on_made=_end_when_begun)
 
 
 def _end_when_begun(app: "LollmaApp") -> None:
