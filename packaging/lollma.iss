@@ -100,7 +100,7 @@ begin
   Result := False;
   if FileExists(Path) then
     try
-      TFileStream.Create(Path, fmOpenReadWrite).Free;
+      TFileStream.Create(Path, fmOpenReadWrite or fmShareDenyNone).Free;
     except
       Result := True;
     end;
