@@ -1,7 +1,8 @@
 """Works of others that lie inside a package and that the package's own papers do not name.
 
-Facts from the makers' own papers: Qt 6.11's "Licenses and Attributions", llama.cpp's ``LICENSE``
-and the heads of the files in its ``vendor`` folder (llama-cpp-python 0.3.36).
+Facts from llama.cpp's ``LICENSE`` and the heads of the files in its ``vendor`` folder
+(llama-cpp-python 0.3.36). What lies inside Qt still has to be held against Qt 6.11's own page,
+"Licenses and Attributions", and the text of Unicode-DFS-2016 against ICU's, before a release.
 """
 
 from typing import NamedTuple
