@@ -133,6 +133,14 @@ def _of_package(name: str, package: metadata.Distribution) -> ThirdParty:
     return ThirdParty(package.name, package.version, licence, text, _url(package), purl)
 
 
+def _first(told: metadata.PackageMetadata, name: str) -> str:
+    """What a package says of itself under a name, or nothing.
+
+    Not ``told[name]``: where keyring brings the backport of importlib.metadata, that raises.
+    """
+    return str((told.get_all(name) or ("",))[0])
+
+
 def _licence(package: metadata.Distribution) -> str:
     told = package.metadata
     classified = [
@@ -140,7 +148,7 @@ def _licence(package: metadata.Distribution) -> str:
         for line in told.get_all("Classifier") or ()
         if line.startswith("License :: ") and line.count(" :: ") > 1
     ]
-    said = told["License-Expression"] or told["License"] or ""
+    said = _first(told, "License-Expression") or _first(told, "License")
     first = said.strip().partition("\n")[0]
     if not first or len(first) > 200:
         first = " AND ".join(_SPDX.get(one, one) for one in classified)
@@ -180,8 +188,8 @@ def _completed(text: str, licence: str) -> str:
 
 def _url(package: metadata.Distribution) -> str:
     told = package.metadata
-    if told["Home-page"]:
-        return str(told["Home-page"])
+    if page := _first(told, "Home-page"):
+        return page
     lines: list[str] = told.get_all("Project-URL") or []
     pairs = [line.partition(", ") for line in lines]
     named = {label.strip().lower(): url.strip() for label, _, url in pairs}

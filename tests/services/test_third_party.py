@@ -15,6 +15,8 @@ from lollma_gui.services.places import resource
 
 @pytest.fixture(scope="module")
 def works() -> dict[str, ThirdParty]:
+    # On 3.11 it brings the backport of importlib.metadata, whose answers are stricter.
+    importlib.import_module("keyring.backends")
     return {work.name: work for work in service.of_environment()}
 
 

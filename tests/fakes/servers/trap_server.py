@@ -100,9 +100,10 @@ if given.dies_when:
     threading.Thread(target=die, daemon=True).start()
 port = given.port
 if given.moves:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    while port == given.port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
 server = ThreadingHTTPServer((given.host, port), Handler)
 say(f"listening with key {key} on http://127.0.0.1:{port}")
 if given.floods:
