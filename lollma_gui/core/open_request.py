@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from lollma_gui.core.errors import LollmaError
 
 #: Words that are commands of ``lollma``; a file of such a name is opened as ``./fit``.
-COMMANDS = ("fit", "doctor", "get-starter")
+COMMANDS = ("fit", "doctor", "get-starter", "integrate")
 #: So many files are opened at once; whoever has more adds their folder.
 MOST = 50
 #: No message is longer, in bytes: so many paths as long as Linux allows, each byte of them escaped.
