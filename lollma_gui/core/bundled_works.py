@@ -2,7 +2,8 @@
 
 Facts from llama.cpp's ``LICENSE`` and the heads of the files in its ``vendor`` folder
 (llama-cpp-python 0.3.36). What lies inside Qt still has to be held against Qt 6.11's own page,
-"Licenses and Attributions", and the text of Unicode-DFS-2016 against ICU's, before a release.
+"Licenses and Attributions", before a release. What Unicode-DFS-2016 permits and disclaims is word
+for word as in ICU's own file (icu4c/LICENSE).
 """
 
 from typing import NamedTuple

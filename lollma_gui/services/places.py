@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import lollma_gui
+from lollma_gui.services import own_program
 
 #: Set to a folder, everything the app keeps lives below it (portable use, tests).
 HOME_VARIABLE = "LOLLMA_HOME"
@@ -57,7 +58,7 @@ class Places(NamedTuple):
 def portable_home() -> Path | None:
     """The folder a portable program keeps everything in; None for any other."""
     program = Path(sys.executable)
-    if getattr(sys, "frozen", False) and program.with_name(PORTABLE_FILE).is_file():
+    if own_program.is_packaged() and program.with_name(PORTABLE_FILE).is_file():
         return program.with_name("data")
     return None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from lollma_gui.core.bundled_works import QT_NOTICE, WITHOUT_TEXT, WORKS, Work
 from lollma_gui.core.errors import LollmaError
 from lollma_gui.core.third_party import ThirdParty
+from lollma_gui.services import own_program
 from lollma_gui.services.places import resource
 
 #: What a release build leaves in ``resources/``: there, nothing can be looked up any more.
@@ -44,7 +45,7 @@ def third_party() -> tuple[ThirdParty, ...]:
     try:
         path = resource(WRITTEN)
     except FileNotFoundError:
-        if getattr(sys, "frozen", False):
+        if own_program.is_packaged():
             raise LollmaError(
                 "The list of works by others is missing from this installation.",
                 "Install LoLLMa anew; the licences are also beside every release.",

@@ -7,13 +7,12 @@ behind it. The runtime mounts that (or unpacks it, where FUSE is missing) and st
 import hashlib
 import os
 import shutil
-import subprocess
 import urllib.request
 from pathlib import Path
 
 from lollma_bootstrap.say import Trouble, say
 
-from lollma_release import desktop_files, icons, staging
+from lollma_release import desktop_files, icons, staging, tool
 from lollma_release.product import PROGRAM, Product
 
 #: Of the AppImage project's type2-runtime, release 20251108.
@@ -90,15 +89,5 @@ def _squash(root: Path, target: Path, time: int) -> None:
     packing = ["-comp", "zstd", "-Xcompression-level", "19", "-b", "256K"]
     # Told as a variable, since mksquashfs wants it one way only and may find it there already.
     environment = os.environ | {"SOURCE_DATE_EPOCH": str(time)}
-    try:
-        done = subprocess.run(
-            ["mksquashfs", str(root), str(target), *options, *packing],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError as error:
-        raise Trouble("mksquashfs is missing.", "apt-get install squashfs-tools") from error
-    if done.returncode:
-        raise Trouble("The AppImage could not be packed.", "see what mksquashfs says", done.stderr)
+    command = ["mksquashfs", str(root), str(target), *options, *packing]
+    tool.run(command, "squashfs-tools", "The AppImage could not be packed.", environment)

@@ -4,12 +4,13 @@ PyInstaller takes whatever a module might ever want. Lists here are PyInstaller'
 the place in the folder, the file it comes from, and its kind.
 """
 
-import hashlib
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
+
+from lollma_release.lock import dependencies
+from lollma_release.sums import sha256
 
 Entry = tuple[str, str, str]
 
@@ -62,8 +63,7 @@ def requirements(project: Path) -> list[str]:
     Raises:
         OSError, KeyError: If there is no such file, or it is none.
     """
-    asked = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
-    names = (re.match(r"[\w.-]+", one) for one in asked)
+    names = (re.match(r"[\w.-]+", one) for one in dependencies(project.parent))
     return list(dict.fromkeys(name[0] for name in names if name))
 
 
@@ -101,7 +101,7 @@ def one_of_each(entries: Iterable[Entry], folder: str) -> list[Entry]:
     for entry in entries:
         place = PurePosixPath(entry[0].replace("\\", "/"))
         if str(place.parent) == folder and entry[2] != "SYMLINK" and ".so" in place.name:
-            groups.setdefault(_digest(Path(entry[1])), []).append(entry)
+            groups.setdefault(sha256(Path(entry[1])), []).append(entry)
         else:
             kept.append(entry)
     for same in groups.values():
@@ -116,11 +116,6 @@ def _linked(same: Sequence[Entry]) -> list[Entry]:
         return by_length
     opened, needed = by_length[0], by_length[1]
     return [needed, (opened[0], PurePosixPath(needed[0]).name, "SYMLINK")]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def still_needed(entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:

@@ -8,13 +8,10 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
-from lollma_bootstrap.say import Trouble
-
-from lollma_release import desktop_files, needed, staging
+from lollma_release import desktop_files, needed, staging, tool
 from lollma_release.product import PROGRAM, ROOT, SUMMARY, Product
 
 #: Debian's tools want an address. Who looks after a copy only its builder knows, so this is one
@@ -51,12 +48,7 @@ def debian_version(version: str) -> str:
 def _pack(root: Path, product: Product) -> None:
     command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(product.deb)]
     environment = os.environ | {"SOURCE_DATE_EPOCH": str(product.time)}
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise Trouble("dpkg-deb is missing.", "apt-get install dpkg") from error
-    if done.returncode:
-        raise Trouble("The package could not be made.", "see what dpkg-deb says", done.stderr)
+    tool.run(command, "dpkg", "The package could not be made.", environment)
 
 
 def _control(product: Product, depends: list[str], kibibytes: int) -> str:

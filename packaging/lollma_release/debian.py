@@ -65,9 +65,7 @@ def works(packages: Mapping[Source, str]) -> tuple[ThirdParty, ...]:
     for source, package in packages.items():
         paper = DOCUMENTS / package / "copyright"
         text = paper.read_text(encoding="utf-8", errors="replace") if paper.is_file() else ""
-        common.update(
-            re.findall(r"/usr/share/common-licenses/([A-Z][A-Za-z]*(?:-[\d.]*\d)?)", text)
-        )
+        common.update(_COMMON_NAME.findall(text))
         found.append(
             ThirdParty(
                 f"{source.name} ({_system()})",

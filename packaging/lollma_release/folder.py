@@ -83,6 +83,17 @@ def about(product: Product, kind: str) -> dict[str, str]:
     }
 
 
+def told_as(facts: Path, kind: str) -> str:
+    """What a built folder says of itself, for what is made of it.
+
+    Args:
+        facts: ``build.json`` of the folder.
+        kind: See ``about``.
+    """
+    told = json.loads(facts.read_text(encoding="utf-8")) | {"kind": kind}
+    return json.dumps(told) + "\n"
+
+
 def sizes(product: Product) -> tuple[int, int]:
     """Bytes of the folder, and of an archive of it as ``tar.xz``."""
     archive = product.work / f"{NAME}.tar.xz"

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from lollma_bootstrap.say import Trouble
 
+from lollma_release import environment
 from lollma_release.product import ROOT, Product
 
+#: 96 for an inch, Qt's own where there is no screen.
+_DOTS_PER_METRE = 3780
 SVG = ROOT / "resources" / "lollma.svg"
 #: Edges in pixels. The last two are for a Mac's sharp screens.
 SIZES = (16, 24, 32, 48, 64, 128, 256, 512, 1024)
@@ -49,7 +52,7 @@ def make(product: Product, python: Path | None = None) -> Path:
     """
     folder = product.work / "icons"
     if not (folder / "lollma.icns").exists():
-        inside = product.work / "environment" / "bin" / "python"
+        inside = environment.inside(product)
         drawer = python or (inside if inside.exists() else Path(sys.executable))
         command = [str(drawer), "-m", "lollma_release.icons", str(folder)]
         done = subprocess.run(
@@ -79,6 +82,9 @@ def png(size: int, drawing: Path = SVG) -> bytes:
 
     picture = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(0)
+    # Otherwise the picture says how fine the screen is that was there when it was drawn.
+    picture.setDotsPerMeterX(_DOTS_PER_METRE)
+    picture.setDotsPerMeterY(_DOTS_PER_METRE)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     QSvgRenderer(str(drawing)).render(painter)

@@ -1,12 +1,13 @@
 """Which packages of Debian a folder of programs needs: what its libraries ask for and lack."""
 
 import re
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from lollma_bootstrap.say import Trouble
+
+from lollma_release import tool
 
 #: Who has a library. Where a package was renamed since (``libglib2.0-0t64``), the new one says that
 #: it is the old one too.
@@ -87,7 +88,7 @@ def needs(folder: Path) -> Needs:
     """Read from programs and libraries what they need.
 
     Raises:
-        Trouble: If the program that reads them is missing.
+        Trouble: If the program that reads them is missing, or cannot read one.
     """
     wanted: dict[str, Path] = {}
     there: set[str] = set()
@@ -146,10 +147,5 @@ def _mark(path: Path) -> bytes:
 def _objdump(files: Iterable[Path]) -> Iterable[tuple[Path, list[str]]]:
     """What binutils' objdump says of each file, line by line."""
     for path in files:
-        try:
-            said = subprocess.run(
-                ["objdump", "-p", str(path)], capture_output=True, text=True, check=True
-            )
-        except OSError as error:
-            raise Trouble("objdump is missing.", "apt-get install binutils") from error
-        yield path, said.stdout.splitlines()
+        said = tool.run(["objdump", "-p", path], "binutils", f"{path} could not be read.")
+        yield path, said.splitlines()

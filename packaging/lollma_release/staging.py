@@ -1,6 +1,5 @@
 """The tree of files that a package of Linux installs, the same on every machine that builds it."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from lollma_bootstrap.say import Trouble
 
-from lollma_release import desktop_files
+from lollma_release import desktop_files, folder
 from lollma_release.product import PROGRAM, Product
 
 #: Where the program lies, below the folder that stands for ``/``.
@@ -33,9 +32,8 @@ def lay_out(product: Product, root: Path, kind: str) -> None:
     shutil.rmtree(root, ignore_errors=True)
     target = root / PROGRAM_FOLDER
     shutil.copytree(product.folder, target, symlinks=True)
-    for facts in target.rglob("resources/build.json"):
-        told = json.loads(facts.read_text(encoding="utf-8")) | {"kind": kind}
-        facts.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    for facts in target.rglob(f"resources/{folder.BUILD_JSON}"):
+        facts.write_text(folder.told_as(facts, kind), encoding="utf-8")
     link = root / "usr" / "bin" / PROGRAM
     link.parent.mkdir()
     link.symlink_to(Path("..", "lib", PROGRAM, PROGRAM))

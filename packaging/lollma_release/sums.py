@@ -18,11 +18,12 @@ def write(folder: Path) -> Path:
     if not files:
         raise Trouble(f"There is nothing in {folder}.", "build something first")
     path = folder / NAME
-    lines = [f"{_sum(file)} *{file.name}\n" for file in files]
+    lines = [f"{sha256(file)} *{file.name}\n" for file in files]
     path.write_text("".join(lines), encoding="utf-8", newline="\n")
     return path
 
 
-def _sum(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The sum of one file, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,10 +1,10 @@
 """What Windows' two downloads share: the folder, and what it says it came as."""
 
-import json
 from pathlib import Path
 
 from lollma_bootstrap.say import Trouble
 
+from lollma_release.folder import told_as
 from lollma_release.product import NAME, Product
 
 PROGRAM = f"{NAME}.exe"
@@ -32,5 +32,4 @@ def build_json(folder: Path, kind: str) -> bytes:
         folder: The folder as it was built.
         kind: ``installer`` or ``portable``.
     """
-    told = json.loads((folder / BUILD_JSON).read_text(encoding="utf-8")) | {"kind": kind}
-    return (json.dumps(told) + "\n").encode()
+    return told_as(folder / BUILD_JSON, kind).encode()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from fakes.chat_server import ChatServerFake
 from helpers.person import Person
+from helpers.servers_window import servers_tab, session_of
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
 
@@ -36,18 +37,14 @@ def test_the_chat_is_answered_by_our_api_and_by_the_engine_again(
     person: Person, with_starter: Path
 ) -> None:
     app = person.start()
-    servers = app.parts.server_parts.servers
-    person.wait(lambda: servers.is_loaded)
-    tab = app.window.show_page("Servers")
-    assert isinstance(tab, ServersTab)
-    session = next(one for one in servers.sessions if one.config.program == "engine-api")
+    tab, session = servers_tab(person, app), session_of(app, "engine-api")
     tab.show_server(session.config.id)
     page = tab.page(session.config.id)
     page.options.at_close.choose(AtClose.STOP.value)
     page.options.at_close.chosen.emit(AtClose.STOP.value)
     page.header.port.setText(str(free_port()))
     page.header.port.editingFinished.emit()
-    servers.set_key(session, "sk-only-in-the-header")
+    app.parts.server_parts.servers.set_key(session, "sk-only-in-the-header")
     menu = page.header.make_menu()
     next(action for action in menu.actions() if "SmolLM2" in action.text()).trigger()
     person.click(page, "Start")

@@ -5,25 +5,11 @@ from pathlib import Path
 
 import pytest
 from helpers.person import Person
+from helpers.servers_window import servers_tab, session_of
 from helpers.trap_program import free_port
 
-from lollma_gui.app import LollmaApp
 from lollma_gui.core.server_config import ELSEWHERE, AtClose
-from lollma_gui.qt.server_session import ServerSession
 from lollma_gui.services.places import Places
-from lollma_gui.tabs.servers_tab import ServersTab
-
-
-def servers_tab(person: Person, app: LollmaApp) -> ServersTab:
-    person.wait(lambda: app.parts.server_parts.servers.is_loaded)
-    tab = app.window.show_page("Servers")
-    assert isinstance(tab, ServersTab)
-    return tab
-
-
-def session_of(app: LollmaApp, program: str) -> ServerSession:
-    sessions = app.parts.server_parts.servers.sessions
-    return next(one for one in sessions if one.config.program == program)
 
 
 def test_every_program_has_its_place_and_nothing_runs_by_itself(person: Person) -> None:

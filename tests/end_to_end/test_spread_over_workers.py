@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.person import Person
 from helpers.rpc_servers import rpc_library, rpc_servers
+from helpers.servers_window import servers_tab, session_of
 from helpers.trap_program import free_port
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import QFileDialog
 from lollma_gui.core.server_config import AtClose
 from lollma_gui.tabs.chat_tab import ChatTab
 from lollma_gui.tabs.rpc_box import RpcBox
-from lollma_gui.tabs.servers_tab import ServersTab
 
 #: A Python whose llama_cpp has RPC, and a llama-server that has it.
 PYTHON, BINARY = (os.environ.get(name, "") for name in ("LOLLMA_RPC_PYTHON", "LOLLMA_LLAMA_SERVER"))
@@ -40,11 +40,7 @@ def test_a_model_is_spread_over_workers_and_answers(
     app = person.start()
     app.parts.settings.set_value("n_ctx", 1024)
     app.parts.settings.set_value("max_new_tokens", 24)
-    servers = app.parts.server_parts.servers
-    person.wait(lambda: servers.is_loaded)
-    tab = app.window.show_page("Servers")
-    assert isinstance(tab, ServersTab)
-    session = next(one for one in servers.sessions if one.config.program == "llama-server")
+    tab, session = servers_tab(person, app), session_of(app, "llama-server")
     tab.show_server(session.config.id)
     page = tab.page(session.config.id)
     person.wait(lambda: session.was_looked_for)

@@ -2,11 +2,11 @@
 
 import gzip
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from helpers.tools import tool
 from lollma_release import desktop_files
 from lollma_release.product import Product
 
@@ -17,13 +17,6 @@ def usr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     product = Product("1.2.3", 1_700_000_000, "", tmp_path_factory.mktemp("work"), usr)
     desktop_files.install(product, usr)
     return usr
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def test_the_menu_entry_is_what_the_desktops_agreed_on(usr: Path) -> None:

@@ -1,23 +1,16 @@
 """An AppImage has no installer: the program puts itself into the menu, when asked."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.tools import tool
 
 from lollma_gui.services import desktop_entry
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a menu of Linux")
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def test_the_entry_starts_the_file_that_the_person_has(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from helpers.git_source import GitSourceFolder, textgen_source
-from helpers.servers_user import PATIENCE_MS, ServersDesk
+from helpers.servers_user import PATIENCE_MS, ServersDesk, open_desk
 from helpers.tiny_wheel import make_wheel
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -33,20 +33,13 @@ def origin(tmp_path: Path) -> GitSourceFolder:
 def desk(
     qtbot: QtBot, tmp_path: Path, keeper: Background, origin: GitSourceFolder
 ) -> Iterator[ServersDesk]:
-    background = Background()
     (tmp_path / "wheels").mkdir()
     make_wheel(tmp_path / "wheels")
     pip_words = ("--no-index", "--find-links", str(tmp_path / "wheels"))
     source = GitSource((origin.url,), may_be_files=True)
     programs = {"textgen": TextGen(GpuSurvey, source, pip_words)}
-    made = ServersDesk(tmp_path / "servers", background, keeper, programs)
-    made.servers.load()
-    qtbot.waitUntil(lambda: made.servers.is_loaded)
-    yield made
-    with qtbot.waitSignal(made.servers.ended, timeout=PATIENCE_MS):
-        made.servers.shut_down()
-    made.servers.close()
-    assert background.shutdown()
+    with open_desk(qtbot, tmp_path / "servers", keeper, programs) as made:
+        yield made
 
 
 class Person:
