@@ -60,15 +60,20 @@ def _from_uri(uri: str, *, windows: bool) -> str:
     parts = urlsplit(uri)
     path = unquote(parts.path, errors="surrogateescape")
     if parts.scheme.lower() != "file" or not (windows or parts.netloc.lower() in _HERE):
-        raise LollmaError(
-            f"{uri} is not a file on this PC.",
-            "Download it first: Hugging Face, in Models, shows whether it fits before you do.",
-        )
+        raise not_on_this_pc(uri)
     if not windows:
         return path
     if parts.netloc.lower() not in _HERE:
         return f"//{parts.netloc}{path}"
     return path.lstrip("/")
+
+
+def not_on_this_pc(address: str) -> LollmaError:
+    """What is said of an address of something that is no file here."""
+    return LollmaError(
+        f"{address} is not a file on this PC.",
+        "Download it first: Hugging Face, in Models, shows whether it fits before you do.",
+    )
 
 
 def local_paths(words: Iterable[str], folder: str, *, windows: bool) -> list[str]:

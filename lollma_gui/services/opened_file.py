@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lollma_gui.core.errors import LollmaError
+from lollma_gui.core.open_request import not_on_this_pc
 from lollma_gui.core.opened_words import not_for_chat
 from lollma_gui.core.split_names import parse_split_name, part_name
 from lollma_gui.services.library_entry import LibraryEntry
@@ -38,10 +39,7 @@ def look_at(path: str) -> OpenedModel | OpenedFolder:
         LollmaError: It is no model that can be loaded; says why, and names the file.
     """
     if "://" in path:
-        raise LollmaError(
-            f"{path} is not a file on this PC.",
-            "Download it first: Hugging Face, in Models, shows whether it fits before you do.",
-        )
+        raise not_on_this_pc(path)
     given = Path(path)
     try:
         if given.is_dir():

@@ -23,6 +23,7 @@ from lollma_gui.widgets.buttons import SegmentedControl, button
 from lollma_gui.widgets.card import Card
 from lollma_gui.widgets.connect_card import PortBox
 from lollma_gui.widgets.model_picker import ModelChoice
+from lollma_gui.widgets.style_property import set_style_property
 from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 
 _WAITING = frozenset({ServerState.STARTING, ServerState.LOADING, ServerState.INSTALLING})
@@ -54,10 +55,7 @@ class _Fact(QWidget):
 
     def show_good(self, is_good: bool) -> None:
         """Whether it is said in the colour of what is well."""
-        if is_good != bool(self.value.property("answers")):
-            self.value.setProperty("answers", is_good)
-            self.value.style().unpolish(self.value)
-            self.value.style().polish(self.value)
+        set_style_property(self.value, "answers", is_good)
 
 
 class ServerHeader(Card):

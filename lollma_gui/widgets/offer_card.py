@@ -11,6 +11,7 @@ from lollma_gui.widgets.badge import Badge
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.fit_badge import FIT_ROLES
 from lollma_gui.widgets.notice import announce
+from lollma_gui.widgets.style_property import set_style_property
 from lollma_gui.widgets.text import ElidedLabel, TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
@@ -122,11 +123,7 @@ class OfferCard(QWidget):
         self.words.setText(words)
         self.setAccessibleName(f"{self.name.text()}: {word or words}")
         self.setAccessibleDescription(words)
-        frame = self._frame
-        if frame.property("notice") != role.value:
-            frame.setProperty("notice", role.value)
-            frame.style().unpolish(frame)
-            frame.style().polish(frame)
+        set_style_property(self._frame, "notice", role.value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes it."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from lollma_gui.widgets.badge import StatusDot
 from lollma_gui.widgets.buttons import button
 from lollma_gui.widgets.flow_row import FlowRow
+from lollma_gui.widgets.style_property import set_style_property
 from lollma_gui.widgets.text import TextRole, label
 from lollma_gui.widgets.theme import Role, Theme
 
@@ -68,9 +69,7 @@ class ProblemCard(QFrame):
         if shown == self._shown:
             return
         self._shown = shown
-        self.setProperty("notice", role.value)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_style_property(self, "notice", role.value)
         self.setAccessibleName(title)
         self._dot.show_role(role)
         self._title.setText(title)
