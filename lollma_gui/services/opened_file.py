@@ -59,7 +59,7 @@ def _look_at_file(given: Path) -> OpenedModel:
     if reason := not_for_chat(first.name, info):
         raise reason
     status = first.stat()
-    entry = LibraryEntry(first, info, modified=status.st_mtime, size_bytes=info.size_bytes)
+    entry = LibraryEntry(first, info, modified=status.st_mtime_ns / 1e9, size_bytes=info.size_bytes)
     told = "" if first == given else f"{given.name} is a later part: its first part is opened."
     return OpenedModel(entry, told)
 

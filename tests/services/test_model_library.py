@@ -62,7 +62,7 @@ def test_models_are_found_at_any_depth_in_a_fixed_order(tmp_path: Path) -> None:
 def test_the_starter_model_is_listed_with_all_it_is(starter_model: Path) -> None:
     (entry,) = scanned(starter_model.parent).entries
     assert entry.info is not None
-    assert (entry.problem, entry.modified) == ("", starter_model.stat().st_mtime)
+    assert (entry.problem, entry.modified) == ("", starter_model.stat().st_mtime_ns / 1e9)
     info = entry.info
     assert (info.architecture, info.quantisation, info.kind) == ("llama", "Q4_1", ModelKind.TEXT)
     assert (info.parameters, info.vocabulary_size, info.layers) == (134_515_008, 49_152, 30)
