@@ -86,7 +86,7 @@ class ModelsTab(QWidget):
         self.search, self.table = models.search, models.table
         self.pages = SegmentedControl(_PAGES, "What to show")
         self.notices = NoticeBar(theme)
-        self.count = ElidedLabel("", TextRole.MUTED)
+        self.count = ElidedLabel("", TextRole.MUTED, in_parts=True)
         self.add_button = button("Add folder…", tooltip="Search one more folder for models")
         self.open_button = button("Open…", tooltip="Look at a model from anywhere (Ctrl+O)")
         self.folders_button = button("Folders", tooltip="The folders that are searched")

@@ -79,11 +79,24 @@ def _dress(made: QLabel, role: TextRole) -> None:
         made.setProperty("role", role.value)
 
 
-class ElidedLabel(QLabel):
-    """One line that ends in "…" where there is no room; the tooltip then says all of it."""
+#: Between parts of a line that can do without each other.
+_BETWEEN = " · "
 
-    def __init__(self, text: str = "", role: TextRole = TextRole.BODY) -> None:
+
+class ElidedLabel(QLabel):
+    """One line that ends in "…" where there is no room; the tooltip then says all of it.
+
+    Args:
+        text: What it says.
+        role: How it looks.
+        in_parts: Whether parts that stand behind a " · " go first, each as a whole.
+    """
+
+    def __init__(
+        self, text: str = "", role: TextRole = TextRole.BODY, *, in_parts: bool = False
+    ) -> None:
         super().__init__()
+        self._in_parts = in_parts
         self._tip = ""
         _dress(self, role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -103,6 +116,15 @@ class ElidedLabel(QLabel):
     def is_elided(self) -> bool:
         """Whether there is not enough room for the text."""
         return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+
+    @property
+    def shown(self) -> str:
+        """What of the text there is room for."""
+        metrics, width = self.fontMetrics(), self.contentsRect().width()
+        words = self.text()
+        while self._in_parts and _BETWEEN in words and metrics.horizontalAdvance(words) > width:
+            words = words.rpartition(_BETWEEN)[0]
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
 
     def _show_tip(self) -> None:
         super().setToolTip(plain_tip(self._tip or (self.text() if self.is_elided else "")))
@@ -131,10 +153,7 @@ class ElidedLabel(QLabel):
             return
         painter = QPainter(self)
         rect = self.contentsRect()
-        words = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, rect.width()
-        )
         painter.setFont(self.font())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(rect, self.alignment() | Qt.TextFlag.TextSingleLine, words)
+        painter.drawText(rect, self.alignment() | Qt.TextFlag.TextSingleLine, self.shown)
         painter.end()

@@ -156,6 +156,20 @@ def test_a_text_without_room_ends_in_dots_and_its_tooltip_says_all(qtbot, theme)
     assert made.toolTip() == "where it lies"
 
 
+def test_parts_that_have_no_room_go_as_a_whole_where_that_is_wanted(qtbot, theme):
+    words = "6 models · 2 folders"
+    made = shown(qtbot, ElidedLabel(words, in_parts=True), 600, 20)
+    assert made.shown == words
+    made.resize(made.fontMetrics().horizontalAdvance("6 models · 2"), 20)
+    assert made.shown == "6 models"
+    assert made.toolTip() == words
+    made.resize(made.fontMetrics().horizontalAdvance("6 mode"), 20)
+    assert made.shown.endswith("…")
+    usual = shown(qtbot, ElidedLabel(words), 600, 20)
+    usual.resize(usual.fontMetrics().horizontalAdvance("6 models · 2"), 20)
+    assert usual.shown.startswith("6 models ")
+
+
 def test_facts_stay_where_they_are_when_values_change(qtbot, theme):
     facts = shown(qtbot, FactList(), 300, 120)
     facts.show_facts([("Context", "4,096 tokens"), ("Licence", "")])
