@@ -101,7 +101,7 @@ class MainWindow(QWidget):
     def _add_shortcuts(self) -> None:
         for index in range(len(self._tabs)):
             keys = QKeySequence(f"Ctrl+{index + 1}")
-            QShortcut(keys, self, lambda i=index: self.navigation.choose(i))
+            QShortcut(keys, self, lambda i=index: self._jump(i))
         QShortcut(QKeySequence("Ctrl+O"), self, self.open_wanted.emit)
         QShortcut(QKeySequence("Ctrl+M"), self, self.run_bar.picker.open_menu)
         QShortcut(QKeySequence("Ctrl+U"), self, self.run_bar.unload_wanted.emit)
@@ -144,6 +144,19 @@ class MainWindow(QWidget):
         """
         self.navigation.choose(self._tabs.index(name) if name in self._tabs else 0)
         return self._made.get(self.page)
+
+    def focus_page(self) -> None:
+        """Go on with the keyboard in the tab that is shown, or in the list of tabs."""
+        page = self._stack.currentWidget()
+        place = page.focusProxy() if page is not None else None
+        if place is not None and place.isVisible():
+            place.setFocus()
+        else:
+            self.navigation.setFocus()
+
+    def _jump(self, index: int) -> None:
+        self.navigation.choose(index)
+        self.focus_page()
 
     def _show_index(self, index: int) -> None:
         if self._make_page is None:

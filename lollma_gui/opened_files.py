@@ -200,7 +200,10 @@ class OpenedFiles(QObject):
 
     def _close(self) -> None:
         self._models = []
+        had_focus = self.card.isAncestorOf(self._window.focusWidget() or self._window)
         self.card.hide()
+        if had_focus:
+            self._window.focus_page()
 
 
 def _look_at_all(paths: Sequence[str], job: Job) -> list[OpenedModel | OpenedFolder | LollmaError]:

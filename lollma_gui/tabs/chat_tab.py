@@ -32,6 +32,9 @@ from lollma_gui.widgets.tables import dress_list
 from lollma_gui.widgets.theme import Role, Theme
 from lollma_gui.widgets.transcript import Transcript
 
+#: What an empty conversation says while nobody could answer, and when somebody can.
+_CHOOSE = "Choose a model in the bar at the top, then write below."
+_WRITE = "Write below: the model is ready."
 _ID_ROLE = int(Qt.ItemDataRole.UserRole)
 
 
@@ -58,9 +61,10 @@ class ChatTab(QWidget):
         self.source = MenuButton("Answers from")
         self.empty = EmptyState(
             "Talk to a model",
-            "Choose a model in the bar at the top, then write below.",
+            _CHOOSE,
             [("models", "See the models")],
         )
+        self.setFocusProxy(self.composer)
         self._middle = QStackedLayout()
         self._build()
         self._connect()
@@ -188,12 +192,18 @@ class ChatTab(QWidget):
         answers, status = self._answers, self._engine.status
         self.composer.set_mode(_composer_mode(answers))
         name = answers.model_name()
+        self._show_first_step(not answers.is_engine or status.is_loaded)
         waiting = not answers.is_engine or status.is_loaded or status.is_busy
         self.composer.set_placeholder(f"Message {name}…" if waiting and name else "Message…")
         choices = answers.choices()
         self.source.setVisible(len(choices) > 1)
         self.source.show_choice(next(c.name for c in choices if c.key == answers.chosen))
         self._show_base_model(status if answers.is_engine else None)
+
+    def _show_first_step(self, is_ready: bool) -> None:
+        """What an empty conversation says."""
+        self.empty.set_text(_WRITE if is_ready else _CHOOSE)
+        self.empty.buttons["models"].setVisible(not is_ready)
 
     def _show_base_model(self, status: EngineStatus | None) -> None:
         """Whether our engine is to answer with a model that cannot chat."""

@@ -93,6 +93,7 @@ class ModelsTab(QWidget):
         self.load_button = button("Load", primary=True, tooltip="Load the selected model (Enter)")
         self.starter_card = StarterProgress()
         self.copies = DuplicatesDialog(self)
+        self.setFocusProxy(self.table)
         self._stack = QStackedWidget()
         self._build()
         self._connect()
